@@ -1,0 +1,2 @@
+use miocene as _;
+fn main() {}
