@@ -1,1 +1,64 @@
-//! placeholder
+#![doc = "Declarative event loops on mio."]
+#![forbid(unsafe_code)]
+
+mod config;
+mod context;
+mod counters;
+mod deadlines;
+pub mod drain;
+mod ended;
+mod error;
+mod event_loop;
+mod failure;
+#[cfg(unix)]
+mod fd;
+mod flow;
+mod handlers;
+mod input;
+pub mod net;
+mod raw;
+mod readiness;
+mod selector;
+mod session;
+mod slot;
+mod source;
+mod state;
+pub mod table;
+
+pub use config::Config;
+pub use context::Context;
+pub use counters::Counters;
+pub use drain::{Drain, Next};
+pub use ended::{Ended, Failure};
+pub use error::{Error, Result};
+pub use event_loop::{EventLoop, Turn};
+#[cfg(unix)]
+pub use fd::Fd;
+pub use flow::{BoxError, Flow, Outcome};
+pub use handlers::Handlers;
+pub use input::Input;
+pub use mio;
+pub use mio::{Interest, Token};
+pub use readiness::Readiness;
+pub use source::Writable;
+pub use table::table;
+
+#[doc(hidden)]
+pub mod __private {
+    //! What the code of `#[handlers]` names. Not for use by hand, and free to
+    //! change with each version: both crates are pinned to each other.
+
+    pub use core::assert;
+    pub use core::option::Option::{self, None, Some};
+    pub use core::result::Result::{self, Err, Ok};
+
+    pub use mio::event::Source;
+
+    pub use crate::drain::{items, raw, writable};
+    pub use crate::source::{assert_writable, drained, undrained};
+    pub use crate::table::{Entry, slot};
+    pub use crate::{
+        BoxError, Context, Ended, Failure, Flow, Handlers, Input, Interest, Outcome, Readiness,
+        Token,
+    };
+}

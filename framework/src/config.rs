@@ -1,0 +1,69 @@
+use std::time::Duration;
+
+use crate::{Error, Result};
+
+/// The limits of a loop. Each has a name, a unit and a default.
+///
+/// # Examples
+///
+/// ```
+/// use miocene::{Config, EventLoop};
+///
+/// let mut config = Config::default();
+/// config.budget = 16;
+/// let event_loop = EventLoop::with_config(config)?;
+/// # Ok::<(), miocene::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Config {
+    /// Items that one drain takes from a source before the others have their
+    /// turn, and calls of a raw handler for one event. What is left goes to the
+    /// end of the ready queue, and the next poll does not sleep. At least 1;
+    /// default 64.
+    pub budget: u32,
+    /// The budget of a listener: accepts in one drain. Smaller than
+    /// [`budget`](Self::budget), so that a flood of connections does not starve
+    /// those that are being served. At least 1; default 16.
+    pub accepts: u32,
+    /// How long a listener rests when accepting fails for want of descriptors
+    /// or memory, or again and again; then it tries by itself. Default 100 ms.
+    pub retry_delay: Duration,
+    /// Events that one poll can report. The buffer doubles when it comes back
+    /// full, up to [`event_capacity_max`](Self::event_capacity_max). At least
+    /// 1; default 1024, 12 KiB on Linux.
+    pub event_capacity: usize,
+    /// Where the event buffer stops growing, in events. Default 65,536.
+    pub event_capacity_max: usize,
+    /// Events that a source may cause while it is paused or rests, before it is
+    /// taken off the kernel until it goes on: a pause costs no system call,
+    /// unless somebody keeps waking the loop through it. Default 16.
+    pub wakes_while_paused: u32,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            budget: 64,
+            accepts: 16,
+            retry_delay: Duration::from_millis(100),
+            event_capacity: 1024,
+            event_capacity_max: 65_536,
+            wakes_while_paused: 16,
+        }
+    }
+}
+
+impl Config {
+    pub(crate) fn check(&self) -> Result<()> {
+        let at_least_one = [
+            ("budget", u64::from(self.budget)),
+            ("accepts", u64::from(self.accepts)),
+            ("event_capacity", self.event_capacity as u64),
+        ];
+        match at_least_one.iter().find(|(_, value)| *value == 0) {
+            Some((limit, _)) => Err(Error::Config { limit }),
+            None => Ok(()),
+        }
+    }
+}

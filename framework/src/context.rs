@@ -1,0 +1,143 @@
+use std::time::Instant;
+
+use mio::{Registry, Token};
+
+use crate::state::{Command, State};
+use crate::{BoxError, Counters, Error};
+
+/// The loop, as a handler sees it. A handler that does not need it leaves the
+/// parameter out.
+///
+/// # Examples
+///
+/// ```
+/// use miocene::net::{TcpListener, TcpStream};
+/// use miocene::{Context, EventLoop, Token, handlers};
+/// use std::net::SocketAddr;
+///
+/// const SERVER: Token = Token(0);
+///
+/// struct First { server: TcpListener, seen: u32 }
+///
+/// #[handlers]
+/// impl First {
+///     #[handler(token = SERVER)]
+///     fn accept(&mut self, cx: &mut Context<'_>, _: (TcpStream, SocketAddr)) {
+///         self.seen += 1;
+///         cx.stop();
+///     }
+/// }
+///
+/// # fn main() -> miocene::Result<()> {
+/// let server = TcpListener::bind("127.0.0.1:0")?;
+/// let _client = std::net::TcpStream::connect(server.local_addr()?)?;
+/// let mut first = First { server, seen: 0 };
+/// EventLoop::new()?.run(&mut first)?;
+/// assert_eq!(first.seen, 1);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Context<'a> {
+    pub(crate) state: &'a mut State,
+    registry: &'a Registry,
+}
+
+impl<'a> Context<'a> {
+    #[inline(always)]
+    pub(crate) fn new(state: &'a mut State, registry: &'a Registry) -> Context<'a> {
+        Context { state, registry }
+    }
+
+    /// The token whose handler is running.
+    pub fn token(&self) -> Token {
+        self.state.token
+    }
+
+    /// The time of this turn of the loop: the clock is read when the first
+    /// handler asks, and not again until the next turn. Monotonic; on Linux it
+    /// stands still while the machine is suspended.
+    pub fn now(&mut self) -> Instant {
+        self.state.now()
+    }
+
+    /// Stops the loop: no further handler is called, every source is
+    /// deregistered and [`run`](crate::EventLoop::run) returns `Ok`. What the
+    /// sources have not yielded yet is still there for the next `run`.
+    pub fn stop(&mut self) {
+        self.state.stop();
+    }
+
+    /// Stops the loop with an error, which [`run`](crate::EventLoop::run) returns.
+    pub fn fail(&mut self, error: impl Into<BoxError>) {
+        let token = self.state.token;
+        let source = error.into();
+        self.state.fail(Error::Failed { token, source });
+    }
+
+    /// Stops reading from a single source, until [`resume`](Self::resume).
+    /// Makes no system call and loses no edge. A source that is paused already
+    /// stays so; one that is detached is not changed.
+    ///
+    /// # Notes
+    ///
+    /// A token that no handler has is an error of the program: it ends
+    /// [`run`](crate::EventLoop::run).
+    ///
+    /// What comes in during the pause may wake the loop, but is not read. A
+    /// source that does so more than
+    /// [`wakes_while_paused`](crate::Config::wakes_while_paused) times is taken
+    /// off the poll until it is resumed.
+    pub fn pause(&mut self, token: Token) {
+        if let Some(slot) = self.state.find("pause", token) {
+            self.state.pause(slot);
+        }
+    }
+
+    /// Lets a paused source be read again, beginning in the next turn, which
+    /// does not sleep if something is waiting.
+    ///
+    /// # Notes
+    ///
+    /// As for [`pause`](Self::pause).
+    pub fn resume(&mut self, token: Token) {
+        if let Some(slot) = self.state.find("resume", token) {
+            self.state.resume(slot);
+        }
+    }
+
+    /// Registers a single source: one that was put into its field anew, or that
+    /// was detached. It begins afresh: not paused, and with nothing latched.
+    ///
+    /// # Notes
+    ///
+    /// It is registered after the handler has returned. If that fails, the
+    /// source has failed: `#[ended]` or else `#[failed]` is told, or else
+    /// [`run`](crate::EventLoop::run) ends.
+    ///
+    /// As for [`pause`](Self::pause), the token must have a handler.
+    pub fn attach(&mut self, token: Token) {
+        if let Some(slot) = self.state.find("attach", token) {
+            self.state.command(Command::Attach(slot));
+        }
+    }
+
+    /// Mio's registry, for what this crate has no word for. The tokens of
+    /// [`Handlers::TABLE`](crate::Handlers::TABLE) and those from
+    /// [`TOKEN_END`](crate::table::TOKEN_END) up are taken.
+    pub fn registry(&self) -> &Registry {
+        self.registry
+    }
+
+    /// What the loop has met so far.
+    pub fn counters(&self) -> Counters {
+        self.state.counters
+    }
+
+    /// For [`Handlers::dispatch`](crate::Handlers::dispatch): an event for a
+    /// token that no handler has. It is counted and otherwise ignored.
+    #[cold]
+    pub fn unknown(&mut self, _token: Token) {
+        self.state.counters.stale_events += 1;
+    }
+}

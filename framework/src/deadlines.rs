@@ -1,0 +1,37 @@
+use std::time::Instant;
+
+/// When the sources that rest go on. There are as many as there are resting
+/// listeners: a handful at most, so a list is the right structure.
+#[derive(Debug, Default)]
+pub(crate) struct Deadlines {
+    entries: Vec<(Instant, usize)>,
+}
+
+impl Deadlines {
+    pub(crate) fn insert(&mut self, at: Instant, slot: usize) {
+        self.entries.push((at, slot));
+    }
+
+    pub(crate) fn remove(&mut self, slot: usize) {
+        self.entries.retain(|entry| entry.1 != slot);
+    }
+
+    #[inline(always)]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    pub(crate) fn earliest(&self) -> Option<Instant> {
+        self.entries.iter().map(|entry| entry.0).min()
+    }
+
+    /// Takes out one slot whose deadline has come.
+    pub(crate) fn pop_due(&mut self, now: Instant) -> Option<usize> {
+        let due = self.entries.iter().position(|entry| now >= entry.0)?;
+        Some(self.entries.swap_remove(due).1)
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.entries.clear();
+    }
+}

@@ -1,0 +1,228 @@
+//! Sources of items, and the loop that drains them: the only one that knows
+//! `WouldBlock`.
+
+use std::io;
+use std::time::Duration;
+
+use mio::event::Source;
+
+use crate::failure::{handler_failed, source_ended};
+use crate::selector;
+pub use crate::raw::{raw, writable};
+use crate::{BoxError, Config, Context, Ended, Flow, Handlers, Input, Readiness};
+
+/// A source that yields items until it would block.
+///
+/// Implement it for a source of your own, and `#[handler(token = …)]` is called
+/// with each item. On Unix anything with a file descriptor becomes an event
+/// source in [`Fd`](crate::Fd).
+///
+/// # Examples
+///
+/// The output of a child process, in the chunks in which it comes. The item
+/// borrows the loop's input buffer: nothing is copied or allocated.
+///
+/// ```
+/// # #[cfg(unix)] mod unix {
+/// use miocene::mio::event::Source;
+/// use miocene::{Drain, Fd, Input, Next};
+/// use std::io::{self, Read};
+/// use std::process::ChildStdout;
+///
+/// struct Output(Fd<ChildStdout>);
+///
+/// impl Drain for Output {
+///     type Item<'b> = &'b [u8];
+///
+///     fn source(&mut self) -> &mut dyn Source {
+///         &mut self.0
+///     }
+///
+///     fn next<'b>(&mut self, input: &'b mut Input) -> io::Result<Next<&'b [u8]>> {
+///         match input.fill(|buffer| self.0.read(buffer))? {
+///             0 => Ok(Next::End),
+///             count => Ok(Next::Item(input.take(count))),
+///         }
+///     }
+/// }
+/// # }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a source of items",
+    label = "cannot be drained",
+    note = "a field that only some system call can read, such as a mio socket, is handled by `#[handler(token = …, interest = READABLE, raw)]`; a type of your own can implement `miocene::Drain`",
+    note = "the field must hold the source itself: not an `Option`, a collection or a reference of it. A source that comes and goes is detached by `Flow::Close` and attached by `cx.attach(TOKEN)`"
+)]
+pub trait Drain {
+    /// What a handler is called with. It may borrow the loop's input buffer.
+    type Item<'b>;
+
+    /// Whether the items are strangers, as the connections of a listener or
+    /// the datagrams of a socket are. The error of a handler then costs the
+    /// item that caused it, and never ends the loop.
+    const STRANGERS: bool = false;
+
+    /// The event source to be registered with the poll.
+    fn source(&mut self) -> &mut dyn Source;
+
+    /// The next item, or why there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`WouldBlock`](io::ErrorKind::WouldBlock) means [`Next::Dry`], so that
+    /// `?` after a non-blocking operation does the right thing.
+    /// [`Interrupted`](io::ErrorKind::Interrupted) means [`Next::More`]. Any
+    /// other error is the end of the source: it is detached, and `#[ended]` or
+    /// else `#[failed]` is told, or else [`run`](crate::EventLoop::run) ends.
+    fn next<'b>(&mut self, input: &'b mut Input) -> io::Result<Next<Self::Item<'b>>>;
+
+    /// How many items one drain may take: [`Config::budget`] unless the source
+    /// has a limit of its own, as a listener has in [`Config::accepts`].
+    #[inline(always)]
+    fn budget(config: &Config) -> u32 {
+        config.budget
+    }
+}
+
+/// What a source answers when it is asked for the next item.
+///
+/// # Examples
+///
+/// See [`Drain`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next<T> {
+    /// An item.
+    Item(T),
+    /// None this time: ask again at once. Counts towards the budget.
+    More,
+    /// None now: wait for an event. Only for a source that has met
+    /// `WouldBlock`: there will be no event for what was not read.
+    Dry,
+    /// None ever again. The source is detached, and `#[ended]` told.
+    End,
+    /// None for some time: ask again then, without an event.
+    Rest(Duration),
+}
+
+/// Drains a source: calls `handler` for each item, until the source would
+/// block, the budget is used up, or the handler asks for something else.
+///
+/// Called by [`Handlers::dispatch`]; `slot` is [`slot::<Self>(TOKEN)`](crate::table::slot).
+///
+/// # Examples
+///
+/// See [`Handlers`].
+#[inline(always)]
+pub fn items<A, S>(
+    app: &mut A,
+    cx: &mut Context<'_>,
+    input: &mut Input,
+    slot: usize,
+    ready: Readiness,
+    source: impl Fn(&mut A) -> &mut S,
+    mut handler: impl for<'b> FnMut(&mut A, &mut Context<'_>, S::Item<'b>) -> Result<Flow, BoxError>,
+) where
+    A: Handlers,
+    S: Drain,
+{
+    if !cx.state.may_read(slot, input, ready) {
+        return;
+    }
+    let mut left = S::budget(&cx.state.config);
+    loop {
+        let step = match source(app).next(input) {
+            Ok(Next::Item(item)) => match handler(app, cx, item) {
+                Ok(Flow::Continue) if !cx.state.attention => Step::GoOn,
+                result => after_item(app, cx, slot, S::STRANGERS, result),
+            },
+            Ok(Next::More) => Step::GoOn,
+            Ok(Next::Dry) => Step::Dry,
+            Ok(Next::End) => Step::End(Ended::Eof),
+            Ok(Next::Rest(length)) => Step::Rest(length),
+            Err(error) => after_error(error),
+        };
+        match step {
+            Step::GoOn => {}
+            Step::Dry => return dry(app, cx, input, slot),
+            Step::Leave => return cx.state.leave_latched(slot, input),
+            Step::Rest(length) => return rest(cx, input, slot, length),
+            Step::End(why) => return end(app, cx, input, slot, why),
+        }
+        left -= 1;
+        if left == 0 {
+            cx.state.counters.budget_cuts += 1;
+            return cx.state.leave_latched(slot, input);
+        }
+    }
+}
+
+/// What a drain does after one question to its source.
+enum Step {
+    GoOn,
+    Dry,
+    Leave,
+    Rest(Duration),
+    End(Ended),
+}
+
+#[inline(always)]
+fn after_error(error: io::Error) -> Step {
+    match error.kind() {
+        io::ErrorKind::WouldBlock => Step::Dry,
+        io::ErrorKind::Interrupted => Step::GoOn,
+        _ if selector::forgot(&error) => Step::Dry,
+        _ => Step::End(Ended::Io(error)),
+    }
+}
+
+/// What follows an item after anything but a plain `Continue`.
+#[cold]
+#[inline(never)]
+fn after_item<A: Handlers>(
+    app: &mut A,
+    cx: &mut Context<'_>,
+    slot: usize,
+    strangers: bool,
+    result: Result<Flow, BoxError>,
+) -> Step {
+    match result {
+        Ok(flow) => cx.state.apply(slot, flow),
+        Err(error) => handler_failed(app, cx, slot, slot, strangers, error),
+    }
+    if cx.state.goes_on(slot) {
+        Step::GoOn
+    } else {
+        Step::Leave
+    }
+}
+
+/// The source has met `WouldBlock`.
+#[inline(always)]
+fn dry<A: Handlers>(app: &mut A, cx: &mut Context<'_>, input: &mut Input, slot: usize) {
+    if selector::REARMS {
+        selector::rearm(app, cx, slot);
+    }
+    if !input.is_empty() {
+        cx.state.keep_rest(slot, input);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn end<A: Handlers>(
+    app: &mut A,
+    cx: &mut Context<'_>,
+    input: &mut Input,
+    slot: usize,
+    why: Ended,
+) {
+    drop(input.take_rest());
+    source_ended(app, cx, slot, why);
+}
+
+#[cold]
+#[inline(never)]
+fn rest(cx: &mut Context<'_>, input: &mut Input, slot: usize, length: Duration) {
+    cx.state.rest(slot, length);
+    cx.state.leave_latched(slot, input);
+}

@@ -1,0 +1,169 @@
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+
+use mio::Token;
+
+use crate::BoxError;
+
+/// The result of what this crate does.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong: what was being done, to what, and what to try.
+///
+/// `Debug` prints the same sentence as `Display`, followed by its causes, so
+/// that `fn main() -> miocene::Result<()>` reports readably.
+///
+/// # Examples
+///
+/// ```
+/// use miocene::net::TcpListener;
+///
+/// let taken = TcpListener::bind("127.0.0.1:0")?;
+/// let error = TcpListener::bind(taken.local_addr()?).unwrap_err();
+/// assert!(error.to_string().contains("127.0.0.1"), "{error}");
+/// # Ok::<(), miocene::Error>(())
+/// ```
+#[derive(thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The system's poll could not be set up or waited for.
+    #[error("cannot {action} the system's poll")]
+    Poll {
+        /// What was being done.
+        action: &'static str,
+        /// The system's error.
+        source: io::Error,
+    },
+    /// A limit of the [`Config`](crate::Config) is zero.
+    #[error("the limit `{limit}` of the configuration is 0: give it at least 1")]
+    Config {
+        /// The name of the limit.
+        limit: &'static str,
+    },
+    /// A listener could not be set up.
+    #[error("cannot listen on {address}{}", hint(source))]
+    Listen {
+        /// The address.
+        address: String,
+        /// The system's error.
+        source: io::Error,
+    },
+    /// A source could not be registered with the poll.
+    #[error(
+        "cannot register `{field}` (token `{name}`, {token:?}) for handler `{handler}`{}",
+        hint(source)
+    )]
+    Attach {
+        /// The handler whose source it is.
+        handler: &'static str,
+        /// The token's name.
+        name: &'static str,
+        /// The token.
+        token: Token,
+        /// The source, as the application names it.
+        field: &'static str,
+        /// The system's error.
+        source: io::Error,
+    },
+    /// The table of an application, written by hand, contradicts itself.
+    #[error("the table of handlers contradicts itself at `{handler}`: {contradiction}")]
+    Table {
+        /// The handler whose row it is.
+        handler: &'static str,
+        /// What does not fit.
+        contradiction: &'static str,
+    },
+    /// A source failed, and the application has neither `#[ended]` for it nor
+    /// `#[failed]`.
+    #[error("`{field}` (token `{name}`, {token:?}), the source of handler `{handler}`, failed")]
+    Source {
+        /// The handler whose source it is.
+        handler: &'static str,
+        /// The token's name.
+        name: &'static str,
+        /// The token.
+        token: Token,
+        /// The source, as the application names it.
+        field: &'static str,
+        /// The source's error.
+        source: io::Error,
+    },
+    /// A handler returned an error, and the application has no `#[failed]`.
+    #[error("handler `{handler}` (token `{name}`, {token:?}) failed")]
+    Handler {
+        /// The handler.
+        handler: &'static str,
+        /// The token's name.
+        name: &'static str,
+        /// The token.
+        token: Token,
+        /// The handler's error.
+        source: BoxError,
+    },
+    /// The application ended the loop with [`Context::fail`](crate::Context::fail).
+    #[error("the application gave up (token {token:?})")]
+    Failed {
+        /// The token of the handler that did.
+        token: Token,
+        /// The application's error.
+        source: BoxError,
+    },
+    /// A handler named a token to `pause`, `resume` or `attach` that no handler has.
+    #[error("cannot {verb} {token:?}: no handler has this token")]
+    UnknownToken {
+        /// What was to be done.
+        verb: &'static str,
+        /// The token.
+        token: Token,
+    },
+    /// One loop was given two applications.
+    #[error("this loop is driving `{driven}`: close that one before driving `{other}`")]
+    OtherApplication {
+        /// The type that the loop drives.
+        driven: &'static str,
+        /// The type that it was given.
+        other: &'static str,
+    },
+    /// Any other operation on a socket or file.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+impl Error {
+    pub(crate) fn listen(address: SocketAddr, source: io::Error) -> Error {
+        Error::Listen {
+            address: address.to_string(),
+            source,
+        }
+    }
+}
+
+/// What to try, for the errors that people meet.
+fn hint(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            " (another socket listens there: stop it, or choose another port; port 0 takes a free one)"
+        }
+        io::ErrorKind::AddrNotAvailable => " (this machine has no such address)",
+        io::ErrorKind::PermissionDenied => {
+            " (the system does not permit it: ports below 1024 need privileges, and epoll takes no plain files)"
+        }
+        io::ErrorKind::AlreadyExists => {
+            " (it is registered already, perhaps with another loop: close that one first)"
+        }
+        _ => "",
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)?;
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            write!(formatter, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,247 @@
+use std::io;
+use std::time::Duration;
+
+use mio::{Events, Poll};
+
+use crate::session::Session;
+use crate::state::State;
+use crate::{Config, Counters, Error, Handlers, Input, Result};
+
+/// The event loop: owns mio's `Poll`, and calls the handlers of an application.
+///
+/// [`run`](Self::run) is for programs whose loop it is; [`turn`](Self::turn) is
+/// for tests, games and programs with a loop of their own.
+///
+/// # Examples
+///
+/// ```no_run
+/// use miocene::net::{TcpListener, TcpStream};
+/// use miocene::{EventLoop, Token, handlers};
+/// use std::net::SocketAddr;
+///
+/// const SERVER: Token = Token(0);
+///
+/// struct Guide { server: TcpListener }
+///
+/// #[handlers]
+/// impl Guide {
+///     #[handler(token = SERVER, interest = READABLE)]
+///     fn accept(&mut self, (_connection, address): (TcpStream, SocketAddr)) {
+///         println!("Got a connection from: {address}");
+///     }
+/// }
+///
+/// fn main() -> miocene::Result<()> {
+///     let server = TcpListener::bind("127.0.0.1:9000")?;
+///     EventLoop::new()?.run(&mut Guide { server })
+/// }
+/// ```
+#[derive(Debug)]
+pub struct EventLoop {
+    pub(crate) poll: Poll,
+    pub(crate) events: Events,
+    pub(crate) input: Input,
+    pub(crate) state: State,
+    /// The application that is attached between turns, by its type's name.
+    pub(crate) driven: Option<&'static str>,
+}
+
+/// What [`EventLoop::turn`] answers.
+///
+/// # Examples
+///
+/// See [`EventLoop::turn`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use = "a loop that sleeps must know when to call again, and one that has finished should not"]
+#[non_exhaustive]
+pub struct Turn {
+    /// When another turn is due even if no event comes: at once if something
+    /// is left to do, or after a deadline. A host that sleeps on the loop's
+    /// descriptor must wake up by then.
+    pub again: Option<Duration>,
+    /// The application was stopped, or nothing is left that could ever happen.
+    /// Everything is deregistered; a further turn begins anew.
+    pub finished: bool,
+}
+
+impl EventLoop {
+    /// A loop with the default [`Config`].
+    ///
+    /// # Errors
+    ///
+    /// When the system gives no poll, as when descriptors have run out.
+    pub fn new() -> Result<EventLoop> {
+        EventLoop::with_config(Config::default())
+    }
+
+    /// A loop with limits of your own.
+    ///
+    /// # Errors
+    ///
+    /// As for [`new`](Self::new), and when a limit is 0 that must not be.
+    pub fn with_config(config: Config) -> Result<EventLoop> {
+        config.check()?;
+        let poll = Poll::new().map_err(|source| Error::Poll {
+            action: "create",
+            source,
+        })?;
+        Ok(EventLoop {
+            poll,
+            events: Events::with_capacity(config.event_capacity),
+            input: Input::new(&config),
+            state: State::new(config),
+            driven: None,
+        })
+    }
+
+    /// Registers the sources of an application and calls its handlers, until
+    /// it is stopped or nothing is left that could ever happen: no source is
+    /// attached, or all of them are paused.
+    ///
+    /// Whichever way it returns, also by a panic of a handler, all sources are
+    /// deregistered, and the application can run again, in this loop or in
+    /// another.
+    ///
+    /// # Errors
+    ///
+    /// When a source cannot be registered; when a source or a handler fails and
+    /// nobody is told of it (see [`Failure`](crate::Failure)); when a handler
+    /// calls [`Context::fail`](crate::Context::fail); when the poll fails.
+    ///
+    /// # Examples
+    ///
+    /// See [`EventLoop`].
+    pub fn run<A: Handlers>(&mut self, app: &mut A) -> Result<()> {
+        let mut session = Session::open(self, app)?;
+        while !session.turn(None)?.finished {}
+        Ok(())
+    }
+
+    /// One turn of the loop: waits for events, at most for `timeout`, and calls
+    /// the handlers for them. `None` waits for as long as it takes.
+    ///
+    /// The first turn registers the sources. They stay registered until a turn
+    /// has [`finished`](Turn::finished), fails or panics, or until
+    /// [`close`](Self::close).
+    ///
+    /// # Errors
+    ///
+    /// As for [`run`](Self::run), and when the loop still drives an application
+    /// of another type.
+    ///
+    /// # Notes
+    ///
+    /// A turn may end before the timeout without having called a handler, as
+    /// when a signal interrupts it.
+    ///
+    /// # Examples
+    ///
+    /// A turn at a time, in a loop that has other things to do:
+    ///
+    /// ```
+    /// # use miocene::{handlers, EventLoop, Token, net::{TcpListener, TcpStream}};
+    /// # const SERVER: Token = Token(0);
+    /// # struct Guide { server: TcpListener, accepted: u32 }
+    /// # #[handlers]
+    /// # impl Guide {
+    /// #     #[handler(token = SERVER)]
+    /// #     fn accept(&mut self, _: (TcpStream, std::net::SocketAddr)) { self.accepted += 1; }
+    /// # }
+    /// use std::time::Duration;
+    ///
+    /// let mut app = Guide { server: TcpListener::bind("127.0.0.1:0")?, accepted: 0 };
+    /// let _client = std::net::TcpStream::connect(app.server.local_addr()?)?;
+    /// let mut event_loop = EventLoop::new()?;
+    /// while app.accepted == 0 {
+    ///     let turn = event_loop.turn(&mut app, Some(Duration::from_millis(20)))?;
+    ///     assert!(!turn.finished);
+    /// }
+    /// event_loop.close(&mut app);
+    /// # Ok::<(), miocene::Error>(())
+    /// ```
+    pub fn turn<A: Handlers>(&mut self, app: &mut A, timeout: Option<Duration>) -> Result<Turn> {
+        let mut session = Session::resume(self, app)?;
+        let turn = session.turn(timeout)?;
+        if !turn.finished {
+            session.keep();
+        }
+        Ok(turn)
+    }
+
+    /// Ends what [`turn`](Self::turn) began: deregisters the sources, so that
+    /// the application can be driven by another loop. Does nothing between runs.
+    pub fn close<A: Handlers>(&mut self, app: &mut A) {
+        if self.driven == Some(std::any::type_name::<A>()) {
+            drop(Session::of(self, app));
+        }
+    }
+
+    /// What the loop has met since it was made.
+    pub fn counters(&self) -> Counters {
+        self.state.counters
+    }
+
+    /// Doubles the event buffer after it came back full: there are more
+    /// sources than it has room for, and with the poll's order unspecified the
+    /// others would wait.
+    #[cold]
+    pub(crate) fn grow_events(&mut self) {
+        let capacity = self.events.capacity();
+        let most = self.state.config.event_capacity_max;
+        if capacity < most {
+            self.events = Events::with_capacity(capacity.saturating_mul(2).min(most));
+        }
+    }
+
+    /// Waits for events. A signal that interrupts the wait ends it.
+    #[inline(always)]
+    pub(crate) fn wait(&mut self, timeout: Option<Duration>) -> Result<()> {
+        match self.poll.poll(&mut self.events, timeout) {
+            Ok(()) => Ok(()),
+            Err(error) => self.wait_failed(error),
+        }
+    }
+
+    #[cold]
+    fn wait_failed(&mut self, source: io::Error) -> Result<()> {
+        self.events.clear();
+        if source.kind() == io::ErrorKind::Interrupted {
+            self.state.counters.interrupted_polls += 1;
+            return Ok(());
+        }
+        Err(Error::Poll {
+            action: "wait for",
+            source,
+        })
+    }
+}
+
+/// The poll's own descriptor, to be watched by another loop: it is readable
+/// when [`EventLoop::turn`] has something to do. See [`Turn::again`] for what
+/// it does not know.
+///
+/// # Notes
+///
+/// Not there on systems where mio runs on `poll(2)`, which has no descriptor.
+#[cfg(all(
+    unix,
+    not(mio_unsupported_force_poll_poll),
+    not(any(
+        target_os = "aix",
+        target_os = "cygwin",
+        target_os = "espidf",
+        target_os = "fuchsia",
+        target_os = "haiku",
+        target_os = "hermit",
+        target_os = "horizon",
+        target_os = "hurd",
+        target_os = "nto",
+        target_os = "nuttx",
+        target_os = "vita",
+    )),
+))]
+impl std::os::fd::AsFd for EventLoop {
+    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+        self.poll.registry().as_fd()
+    }
+}

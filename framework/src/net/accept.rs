@@ -1,0 +1,179 @@
+//! What to do when accepting fails.
+
+use std::io;
+
+use crate::{Input, Next};
+
+/// What a listener has met while accepting.
+///
+/// # Examples
+///
+/// See [`TcpListener::counts`](crate::net::TcpListener::counts).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct AcceptCounts {
+    /// Connections accepted.
+    pub accepted: u64,
+    /// Connections that had failed before they could be accepted: reset by the
+    /// peer, or with an error of the network pending.
+    pub failed_peers: u64,
+    /// Times that descriptors or memory had run out.
+    pub exhausted: u64,
+    /// Errors that accept(2) does not speak of as passing.
+    pub unexpected: u64,
+}
+
+/// Unexpected errors in a row after which a listener is dead. With the default
+/// delay between them, that is a second.
+const UNEXPECTED_TO_GIVE_UP: u32 = 10;
+
+/// Failed peers in a row after which the listener rests. A peer that has gone
+/// costs one call; so many without a single connection are something else.
+const FAILED_PEERS_TO_REST: u32 = 16;
+
+/// The accept policy of one listener: who is to blame for an error decides.
+#[derive(Debug, Default)]
+pub(crate) struct AcceptPolicy {
+    counts: AcceptCounts,
+    /// Errors since the last connection that was accepted.
+    failed_peers: u32,
+    unexpected: u32,
+}
+
+enum Blame {
+    /// The connection itself had failed: go on with the next one, as
+    /// [accept(2)](https://man7.org/linux/man-pages/man2/accept.2.html) asks.
+    Peer,
+    /// The system has run out of something: nothing is wrong with the
+    /// listener, and no event will tell when it is better.
+    Exhausted,
+    /// Perhaps the listener itself.
+    Unexpected,
+}
+
+impl AcceptPolicy {
+    pub(crate) fn counts(&self) -> AcceptCounts {
+        self.counts
+    }
+
+    #[inline(always)]
+    pub(crate) fn accepted(&mut self) {
+        self.counts.accepted += 1;
+        if self.failed_peers | self.unexpected != 0 {
+            (self.failed_peers, self.unexpected) = (0, 0);
+        }
+    }
+
+    /// What the listener answers after an error.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn failed<T>(&mut self, error: io::Error, input: &Input) -> io::Result<Next<T>> {
+        match blame(&error) {
+            Blame::Peer => {
+                self.counts.failed_peers += 1;
+                self.failed_peers += 1;
+                if self.failed_peers < FAILED_PEERS_TO_REST {
+                    return Ok(Next::More);
+                }
+                self.failed_peers = 0;
+            }
+            Blame::Exhausted => self.counts.exhausted += 1,
+            Blame::Unexpected => {
+                self.counts.unexpected += 1;
+                self.unexpected += 1;
+                if self.unexpected >= UNEXPECTED_TO_GIVE_UP {
+                    self.unexpected = 0;
+                    return Err(error);
+                }
+            }
+        }
+        Ok(Next::Rest(input.retry_delay()))
+    }
+}
+
+fn blame(error: &io::Error) -> Blame {
+    use io::ErrorKind::{
+        ConnectionAborted, ConnectionReset, HostUnreachable, NetworkDown, NetworkUnreachable,
+        OutOfMemory, PermissionDenied, TimedOut,
+    };
+    match error.kind() {
+        ConnectionAborted | ConnectionReset | HostUnreachable | NetworkDown
+        | NetworkUnreachable | PermissionDenied | TimedOut => Blame::Peer,
+        OutOfMemory => Blame::Exhausted,
+        _ => blame_number(error.raw_os_error().unwrap_or(0)),
+    }
+}
+
+/// For what [`io::ErrorKind`] has no stable name for.
+#[cfg(unix)]
+fn blame_number(number: i32) -> Blame {
+    match number {
+        libc::EPROTO | libc::ENOPROTOOPT | libc::EHOSTDOWN | libc::EOPNOTSUPP => Blame::Peer,
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        libc::ENONET => Blame::Peer,
+        libc::EMFILE | libc::ENFILE | libc::ENOBUFS => Blame::Exhausted,
+        _ => Blame::Unexpected,
+    }
+}
+
+/// WSAEMFILE and WSAENOBUFS of
+/// [Winsock](https://learn.microsoft.com/en-us/windows/win32/winsock/windows-sockets-error-codes-2).
+#[cfg(not(unix))]
+fn blame_number(number: i32) -> Blame {
+    match number {
+        10024 | 10055 => Blame::Exhausted,
+        _ => Blame::Unexpected,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(policy: &mut AcceptPolicy, number: i32) -> io::Result<Next<()>> {
+        policy.failed(io::Error::from_raw_os_error(number), &Input::default())
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_failed_peer_costs_one_call_and_a_run_of_them_a_rest() {
+        let mut policy = AcceptPolicy::default();
+        for number in [libc::ECONNABORTED, libc::EPROTO, libc::EPERM, libc::ETIMEDOUT] {
+            assert_eq!(answer(&mut policy, number).unwrap(), Next::More);
+        }
+        for _ in 4..FAILED_PEERS_TO_REST - 1 {
+            assert_eq!(answer(&mut policy, libc::ECONNABORTED).unwrap(), Next::More);
+        }
+        let rest = answer(&mut policy, libc::ECONNABORTED).unwrap();
+        assert!(matches!(rest, Next::Rest(_)));
+        assert_eq!(policy.counts().failed_peers, u64::from(FAILED_PEERS_TO_REST));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn exhaustion_is_never_the_end_of_a_listener() {
+        let mut policy = AcceptPolicy::default();
+        for _ in 0..100 {
+            for number in [libc::EMFILE, libc::ENFILE, libc::ENOBUFS, libc::ENOMEM] {
+                assert!(matches!(answer(&mut policy, number), Ok(Next::Rest(_))));
+            }
+        }
+        assert_eq!(policy.counts().exhausted, 400);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_listener_is_given_up_after_unexpected_errors_in_a_row_only() {
+        let mut policy = AcceptPolicy::default();
+        for _ in 0..3 {
+            for _ in 1..UNEXPECTED_TO_GIVE_UP {
+                assert!(matches!(answer(&mut policy, libc::EINVAL), Ok(Next::Rest(_))));
+            }
+            policy.accepted();
+        }
+        for _ in 1..UNEXPECTED_TO_GIVE_UP {
+            assert!(answer(&mut policy, libc::EBADF).is_ok());
+        }
+        assert!(answer(&mut policy, libc::EBADF).is_err());
+    }
+}

@@ -1,0 +1,254 @@
+use std::fmt;
+use std::io;
+use std::net::{self, SocketAddr, ToSocketAddrs};
+
+use mio::event::Source;
+use mio::{Interest, Registry, Token};
+use socket2::{Domain, Protocol, Socket, Type};
+
+use crate::net::accept::AcceptPolicy;
+use crate::net::{AcceptCounts, TcpStream};
+use crate::{Config, Drain, Error, Input, Next, Result};
+
+/// A TCP listener: a source of connections, with the addresses of the peers.
+///
+/// # Examples
+///
+/// ```
+/// use miocene::net::TcpListener;
+///
+/// let server = TcpListener::bind("127.0.0.1:0")?;
+/// println!("listening on {}", server.local_addr()?);
+/// # Ok::<(), miocene::Error>(())
+/// ```
+///
+/// # Notes
+///
+/// Accepting can fail without the listener being at fault, and an
+/// edge-triggered listener that is left after an error hears of the clients
+/// that wait behind it only when another one comes. So:
+///
+/// * a connection that failed before it was accepted is skipped;
+/// * when descriptors or memory have run out, the listener rests for
+///   [`Config::retry_delay`] and tries by itself;
+/// * on any other error it does the same, and has failed only after ten of
+///   them in a row.
+///
+/// All of it is counted in [`counts`](Self::counts).
+pub struct TcpListener {
+    inner: mio::net::TcpListener,
+    policy: AcceptPolicy,
+}
+
+impl TcpListener {
+    /// Listens on an address, with the default [`ListenOptions`]. Port 0 takes
+    /// a free port, which [`local_addr`](Self::local_addr) tells.
+    ///
+    /// # Errors
+    ///
+    /// When the address cannot be resolved or bound. If it stands for several,
+    /// the first one that can be bound is taken.
+    pub fn bind(address: impl ToSocketAddrs + fmt::Debug) -> Result<TcpListener> {
+        ListenOptions::new().bind(address)
+    }
+
+    /// Takes a listener of the standard library, as from a parent process.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be made non-blocking.
+    pub fn from_std(listener: net::TcpListener) -> io::Result<TcpListener> {
+        listener.set_nonblocking(true)?;
+        Ok(TcpListener {
+            inner: mio::net::TcpListener::from_std(listener),
+            policy: AcceptPolicy::default(),
+        })
+    }
+
+    /// The address that it listens on.
+    ///
+    /// # Errors
+    ///
+    /// That of getsockname(2).
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.inner.local_addr()
+    }
+
+    /// Accepts one connection, for a handler that does its own I/O (`raw`).
+    ///
+    /// # Errors
+    ///
+    /// Those of [accept(2)](https://man7.org/linux/man-pages/man2/accept.2.html),
+    /// as they come.
+    #[inline]
+    pub fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
+        let (stream, address) = self.inner.accept()?;
+        Ok((TcpStream::from_mio(stream), address))
+    }
+
+    /// What it has met while accepting.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use miocene::net::TcpListener;
+    /// let server = TcpListener::bind("127.0.0.1:0")?;
+    /// assert_eq!(server.counts().accepted, 0);
+    /// # Ok::<(), miocene::Error>(())
+    /// ```
+    pub fn counts(&self) -> AcceptCounts {
+        self.policy.counts()
+    }
+}
+
+impl Drain for TcpListener {
+    type Item<'b> = (TcpStream, SocketAddr);
+    const STRANGERS: bool = true;
+
+    fn source(&mut self) -> &mut dyn Source {
+        &mut self.inner
+    }
+
+    #[inline(always)]
+    fn next<'b>(&mut self, input: &'b mut Input) -> io::Result<Next<Self::Item<'b>>> {
+        match self.accept() {
+            Ok(connection) => {
+                self.policy.accepted();
+                Ok(Next::Item(connection))
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(Next::Dry),
+            Err(error) => self.not_accepted(error, input),
+        }
+    }
+
+    #[inline(always)]
+    fn budget(config: &Config) -> u32 {
+        config.accepts
+    }
+}
+
+impl TcpListener {
+    #[cold]
+    #[inline(never)]
+    fn not_accepted<T>(&mut self, error: io::Error, input: &Input) -> io::Result<Next<T>> {
+        if error.kind() == io::ErrorKind::Interrupted || crate::selector::forgot(&error) {
+            return Err(error);
+        }
+        self.policy.failed(error, input)
+    }
+}
+
+impl Source for TcpListener {
+    fn register(
+        &mut self,
+        registry: &Registry,
+        token: Token,
+        interests: Interest,
+    ) -> io::Result<()> {
+        self.inner.register(registry, token, interests)
+    }
+
+    fn reregister(
+        &mut self,
+        registry: &Registry,
+        token: Token,
+        interests: Interest,
+    ) -> io::Result<()> {
+        self.inner.reregister(registry, token, interests)
+    }
+
+    fn deregister(&mut self, registry: &Registry) -> io::Result<()> {
+        self.inner.deregister(registry)
+    }
+}
+
+#[cfg(unix)]
+impl std::os::fd::AsFd for TcpListener {
+    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+        self.inner.as_fd()
+    }
+}
+
+impl fmt::Debug for TcpListener {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(formatter)
+    }
+}
+
+/// How to listen.
+///
+/// # Examples
+///
+/// ```
+/// use miocene::net::ListenOptions;
+///
+/// let server = ListenOptions::new().backlog(4096).bind("127.0.0.1:0")?;
+/// # Ok::<(), miocene::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListenOptions {
+    backlog: u32,
+}
+
+impl ListenOptions {
+    /// The defaults, which are given at each setting.
+    pub fn new() -> ListenOptions {
+        ListenOptions { backlog: 1024 }
+    }
+
+    /// Connections that the system completes while nobody accepts them. With
+    /// too few of them a burst of clients waits for a second, until their
+    /// systems try again. Default 1024.
+    ///
+    /// # Notes
+    ///
+    /// The system has a limit of its own: `net.core.somaxconn` on Linux, see
+    /// [listen(2)](https://man7.org/linux/man-pages/man2/listen.2.html).
+    pub fn backlog(mut self, connections: u32) -> ListenOptions {
+        self.backlog = connections;
+        self
+    }
+
+    /// Listens on an address. On Unix `SO_REUSEADDR` is set, so that a server
+    /// can be started again at once; two servers still cannot share a port.
+    ///
+    /// # Errors
+    ///
+    /// As for [`TcpListener::bind`].
+    pub fn bind(self, address: impl ToSocketAddrs + fmt::Debug) -> Result<TcpListener> {
+        let unusable = |source| Error::Listen {
+            address: format!("{address:?}"),
+            source,
+        };
+        let mut last = None;
+        for address in address.to_socket_addrs().map_err(unusable)? {
+            match self.listen(address) {
+                Ok(listener) => return Ok(listener),
+                Err(error) => last = Some(Error::listen(address, error)),
+            }
+        }
+        Err(last.unwrap_or_else(|| {
+            unusable(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "the name stands for no address",
+            ))
+        }))
+    }
+
+    fn listen(self, address: SocketAddr) -> io::Result<TcpListener> {
+        let domain = Domain::for_address(address);
+        let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
+        // On Windows the option means that others can take the address over.
+        #[cfg(unix)]
+        socket.set_reuse_address(true)?;
+        socket.bind(&address.into())?;
+        socket.listen(i32::try_from(self.backlog).unwrap_or(i32::MAX))?;
+        TcpListener::from_std(socket.into())
+    }
+}
+
+impl Default for ListenOptions {
+    fn default() -> ListenOptions {
+        ListenOptions::new()
+    }
+}

@@ -1,0 +1,163 @@
+use std::fmt;
+use std::io::{self, IoSlice, IoSliceMut, Read, Write};
+use std::net::{self, Shutdown, SocketAddr};
+
+use mio::event::Source;
+use mio::{Interest, Registry, Token};
+
+use crate::Writable;
+
+/// A TCP connection. It never blocks: reads and writes that cannot go on
+/// return [`WouldBlock`](io::ErrorKind::WouldBlock).
+///
+/// # Examples
+///
+/// ```
+/// use miocene::net::TcpStream;
+/// use std::net;
+///
+/// let listener = net::TcpListener::bind("127.0.0.1:0")?;
+/// let stream = TcpStream::from_std(net::TcpStream::connect(listener.local_addr()?)?)?;
+/// stream.set_nodelay(true)?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub struct TcpStream(mio::net::TcpStream);
+
+impl TcpStream {
+    #[inline(always)]
+    pub(crate) fn from_mio(stream: mio::net::TcpStream) -> TcpStream {
+        TcpStream(stream)
+    }
+
+    /// Takes a connected stream of the standard library.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be made non-blocking.
+    pub fn from_std(stream: net::TcpStream) -> io::Result<TcpStream> {
+        stream.set_nonblocking(true)?;
+        Ok(TcpStream(mio::net::TcpStream::from_std(stream)))
+    }
+
+    /// The address of the peer.
+    ///
+    /// # Errors
+    ///
+    /// That of getpeername(2); the peer may have gone.
+    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.0.peer_addr()
+    }
+
+    /// The address of this end.
+    ///
+    /// # Errors
+    ///
+    /// That of getsockname(2).
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
+
+    /// Ends one direction or both.
+    ///
+    /// # Errors
+    ///
+    /// That of shutdown(2).
+    pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
+        self.0.shutdown(how)
+    }
+
+    /// Whether small writes leave at once (`TCP_NODELAY`) instead of waiting
+    /// for the acknowledgement of earlier ones.
+    ///
+    /// # Errors
+    ///
+    /// That of setsockopt(2).
+    pub fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
+        self.0.set_nodelay(nodelay)
+    }
+
+    /// Whether small writes leave at once.
+    ///
+    /// # Errors
+    ///
+    /// That of getsockopt(2).
+    pub fn nodelay(&self) -> io::Result<bool> {
+        self.0.nodelay()
+    }
+
+    /// Takes the error that is pending on the socket, if any (`SO_ERROR`).
+    ///
+    /// # Errors
+    ///
+    /// That of getsockopt(2).
+    pub fn take_error(&self) -> io::Result<Option<io::Error>> {
+        self.0.take_error()
+    }
+}
+
+impl Read for TcpStream {
+    #[inline]
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer)
+    }
+
+    #[inline]
+    fn read_vectored(&mut self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        self.0.read_vectored(buffers)
+    }
+}
+
+impl Write for TcpStream {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    #[inline]
+    fn write_vectored(&mut self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.0.write_vectored(buffers)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl Source for TcpStream {
+    fn register(
+        &mut self,
+        registry: &Registry,
+        token: Token,
+        interests: Interest,
+    ) -> io::Result<()> {
+        self.0.register(registry, token, interests)
+    }
+
+    fn reregister(
+        &mut self,
+        registry: &Registry,
+        token: Token,
+        interests: Interest,
+    ) -> io::Result<()> {
+        self.0.reregister(registry, token, interests)
+    }
+
+    fn deregister(&mut self, registry: &Registry) -> io::Result<()> {
+        self.0.deregister(registry)
+    }
+}
+
+impl Writable for TcpStream {}
+
+#[cfg(unix)]
+impl std::os::fd::AsFd for TcpStream {
+    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+impl fmt::Debug for TcpStream {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}

@@ -1,0 +1,255 @@
+use std::fmt;
+use std::io;
+use std::ops::{BitOr, BitOrAssign};
+
+use mio::Interest;
+
+/// What a source is believed to be ready for: a hint, never a promise.
+///
+/// The loop makes one from each event of the poll, and tests make their own:
+/// [`Handlers::dispatch`](crate::Handlers::dispatch) takes a `Readiness`, not
+/// mio's `Event`, because that type cannot be built outside of mio.
+///
+/// A `raw` handler receives `&mut Readiness` and does its I/O through
+/// [`try_io`](Self::try_io), which takes a readiness away when the operation
+/// meets `WouldBlock`.
+///
+/// # Examples
+///
+/// ```
+/// use miocene::Readiness;
+///
+/// let ready = Readiness::READABLE | Readiness::WRITABLE;
+/// assert!(ready.is_readable() && ready.is_writable());
+/// assert!(Readiness::READ_CLOSED.is_readable(), "the end is something to read");
+/// ```
+///
+/// # Notes
+///
+/// Which of the hints ([`READ_CLOSED`](Self::READ_CLOSED),
+/// [`WRITE_CLOSED`](Self::WRITE_CLOSED), [`ERROR`](Self::ERROR),
+/// [`PRIORITY`](Self::PRIORITY)) come depends on the system; mio documents
+/// them as best effort. Decide only by the result of a read or a write.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub struct Readiness(u16);
+
+const READ: u16 = 1;
+const WRITE: u16 = 1 << 1;
+const READ_CLOSED: u16 = 1 << 2;
+const WRITE_CLOSED: u16 = 1 << 3;
+const ERROR: u16 = 1 << 4;
+const PRIORITY: u16 = 1 << 5;
+
+/// What `try_io` remembers about the call under way; never latched.
+const WROTE: u16 = 1 << 8;
+const BLOCKED: u16 = 1 << 9;
+
+impl Readiness {
+    /// Ready for nothing.
+    pub const NONE: Readiness = Readiness(0);
+    /// There may be something to read.
+    pub const READABLE: Readiness = Readiness(READ);
+    /// There may be room to write.
+    pub const WRITABLE: Readiness = Readiness(WRITE);
+    /// The peer may have ended its direction. Implies readable: the end is
+    /// found by reading up to it.
+    pub const READ_CLOSED: Readiness = Readiness(READ_CLOSED | READ);
+    /// Writing may be over. Implies writable: a write tells.
+    pub const WRITE_CLOSED: Readiness = Readiness(WRITE_CLOSED | WRITE);
+    /// An error may be pending. Implies readable and writable: the next
+    /// operation returns it.
+    pub const ERROR: Readiness = Readiness(ERROR | READ | WRITE);
+    /// Priority data may have come (TCP urgent data on Linux).
+    pub const PRIORITY: Readiness = Readiness(PRIORITY | READ);
+
+    /// Nothing is left, and an operation blocked: how a raw handler that
+    /// drains its source leaves it.
+    pub(crate) const BLOCKED: Readiness = Readiness(BLOCKED);
+
+    pub(crate) const READ_SIDE: Readiness = Readiness(READ | READ_CLOSED | PRIORITY);
+    pub(crate) const WRITE_SIDE: Readiness = Readiness(WRITE | WRITE_CLOSED);
+
+    /// Whether a read may find something: data, the end or an error.
+    #[inline]
+    pub const fn is_readable(self) -> bool {
+        self.0 & READ != 0
+    }
+
+    /// Whether a write may find room, or an error.
+    #[inline]
+    pub const fn is_writable(self) -> bool {
+        self.0 & WRITE != 0
+    }
+
+    /// Whether the peer may have ended its direction.
+    #[inline]
+    pub const fn is_read_closed(self) -> bool {
+        self.0 & READ_CLOSED != 0
+    }
+
+    /// Whether writing may be over.
+    #[inline]
+    pub const fn is_write_closed(self) -> bool {
+        self.0 & WRITE_CLOSED != 0
+    }
+
+    /// Whether an error may be pending.
+    #[inline]
+    pub const fn is_error(self) -> bool {
+        self.0 & ERROR != 0
+    }
+
+    /// Whether priority data may have come.
+    #[inline]
+    pub const fn is_priority(self) -> bool {
+        self.0 & PRIORITY != 0
+    }
+
+    /// Runs one I/O operation and notes what it says about the readiness.
+    ///
+    /// When `operation` returns an error of the kind
+    /// [`WouldBlock`](io::ErrorKind::WouldBlock), the readiness for `interest`
+    /// is over: the handler is called again after the next event. Otherwise it
+    /// stays, and with it the promise to call the handler again without one.
+    /// An operation that was interrupted by a signal is run again.
+    ///
+    /// The operation runs even if the readiness for `interest` is not set:
+    /// readiness is a hint.
+    ///
+    /// # Errors
+    ///
+    /// Those of `operation`. A handler may let `WouldBlock` out with `?`: it
+    /// counts as [`Flow::Continue`](crate::Flow::Continue).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use miocene::{Interest, Readiness};
+    /// use std::io::{self, Read};
+    ///
+    /// fn read_some(mut source: impl Read, ready: &mut Readiness) -> io::Result<usize> {
+    ///     let mut buffer = [0; 1024];
+    ///     ready.try_io(Interest::READABLE, || source.read(&mut buffer))
+    /// }
+    ///
+    /// let mut ready = Readiness::READABLE;
+    /// assert_eq!(read_some(&b"abc"[..], &mut ready).unwrap(), 3);
+    /// assert!(ready.is_readable(), "it did not block: there may be more");
+    /// ```
+    #[inline]
+    pub fn try_io<T>(
+        &mut self,
+        interest: Interest,
+        mut operation: impl FnMut() -> io::Result<T>,
+    ) -> io::Result<T> {
+        loop {
+            match operation() {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.block(interest);
+                    return Err(error);
+                }
+                result => {
+                    if interest.is_writable() {
+                        self.0 |= WROTE;
+                    }
+                    return result;
+                }
+            }
+        }
+    }
+
+    fn block(&mut self, interest: Interest) {
+        self.0 |= BLOCKED;
+        if interest.is_readable() {
+            self.0 &= !(Self::READ_SIDE.0 | ERROR);
+        }
+        if interest.is_writable() {
+            self.0 &= !(Self::WRITE_SIDE.0 | ERROR | WROTE);
+        }
+    }
+
+    /// Whether a write was tried and did not block since the call began.
+    pub(crate) fn wrote(self) -> bool {
+        self.0 & WROTE != 0
+    }
+
+    /// Whether an operation blocked since the call began.
+    pub(crate) fn blocked(self) -> bool {
+        self.0 & BLOCKED != 0
+    }
+
+    /// What stays in the latch after a call.
+    pub(crate) fn latched(self) -> Readiness {
+        Readiness(self.0 & !(WROTE | BLOCKED))
+    }
+
+    pub(crate) fn without(self, other: Readiness) -> Readiness {
+        Readiness(self.0 & !other.0)
+    }
+
+    pub(crate) fn only(self, other: Readiness) -> Readiness {
+        Readiness(self.0 & other.0)
+    }
+
+    pub(crate) const fn bits(self) -> u16 {
+        self.0
+    }
+
+    pub(crate) const fn from_bits(bits: u16) -> Readiness {
+        Readiness(bits)
+    }
+}
+
+impl From<&mio::event::Event> for Readiness {
+    #[inline]
+    fn from(event: &mio::event::Event) -> Readiness {
+        let flag = |set: bool, readiness: Readiness| if set { readiness.0 } else { 0 };
+        Readiness(
+            flag(event.is_readable(), Self::READABLE)
+                | flag(event.is_writable(), Self::WRITABLE)
+                | flag(event.is_read_closed(), Self::READ_CLOSED)
+                | flag(event.is_write_closed(), Self::WRITE_CLOSED)
+                | flag(event.is_error(), Self::ERROR)
+                | flag(event.is_priority(), Self::PRIORITY),
+        )
+    }
+}
+
+impl BitOr for Readiness {
+    type Output = Readiness;
+
+    #[inline]
+    fn bitor(self, other: Readiness) -> Readiness {
+        Readiness(self.0 | other.0)
+    }
+}
+
+impl BitOrAssign for Readiness {
+    #[inline]
+    fn bitor_assign(&mut self, other: Readiness) {
+        self.0 |= other.0;
+    }
+}
+
+impl fmt::Debug for Readiness {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = [
+            (READ, "READABLE"),
+            (WRITE, "WRITABLE"),
+            (READ_CLOSED, "READ_CLOSED"),
+            (WRITE_CLOSED, "WRITE_CLOSED"),
+            (ERROR, "ERROR"),
+            (PRIORITY, "PRIORITY"),
+        ];
+        let mut separator = "";
+        for (_, name) in names.iter().filter(|(bit, _)| self.0 & bit != 0) {
+            write!(formatter, "{separator}{name}")?;
+            separator = " | ";
+        }
+        if separator.is_empty() {
+            formatter.write_str("NONE")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,99 @@
+use mio::{Interest, Token};
+
+use crate::Readiness;
+
+/// What the loop knows about one single source.
+///
+/// `word` holds every special circumstance in one place, so that an event asks
+/// one question: `word == 0` means attached, nothing latched, nothing held.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    word: u32,
+    pub(crate) token: Token,
+    pub(crate) interest: Interest,
+    /// Events since the source is held; see `Config::wakes_while_paused`.
+    pub(crate) wakes: u32,
+    /// What a drain read and did not take.
+    pub(crate) rest: Vec<u8>,
+}
+
+/// The lower half of the word is the latch.
+const LATCH: u32 = 0xffff;
+
+/// A flag in the upper half of a slot's word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
+pub(crate) enum Flag {
+    /// In the ready queue.
+    Queued = 1 << 16,
+    /// Not registered: ended, closed, or not attached yet.
+    Detached = 1 << 17,
+    /// Paused by the user: reading waits for `resume`.
+    Paused = 1 << 18,
+    /// Resting: reading waits for a deadline.
+    Resting = 1 << 19,
+    /// Taken off the kernel while it is held.
+    Away = 1 << 20,
+    /// `rest` is not empty.
+    Rest = 1 << 21,
+    /// A raw handler wrote and did not block when its budget was used up.
+    Wrote = 1 << 22,
+}
+
+const HELD: u32 = Flag::Paused as u32 | Flag::Resting as u32;
+
+impl Slot {
+    pub(crate) fn detached(token: Token, interest: Interest) -> Slot {
+        Slot {
+            word: Flag::Detached as u32,
+            token,
+            interest,
+            wakes: 0,
+            rest: Vec::new(),
+        }
+    }
+
+    /// Attached, and nothing out of the ordinary.
+    #[inline(always)]
+    pub(crate) fn is_plain(&self) -> bool {
+        self.word == 0
+    }
+
+    pub(crate) fn has(&self, flag: Flag) -> bool {
+        self.word & flag as u32 != 0
+    }
+
+    pub(crate) fn set(&mut self, flag: Flag) {
+        self.word |= flag as u32;
+    }
+
+    pub(crate) fn clear(&mut self, flag: Flag) {
+        self.word &= !(flag as u32);
+    }
+
+    /// Paused or at rest: what comes is latched and not read.
+    pub(crate) fn is_held(&self) -> bool {
+        self.word & HELD != 0
+    }
+
+    pub(crate) fn latch(&self) -> Readiness {
+        Readiness::from_bits((self.word & LATCH) as u16)
+    }
+
+    pub(crate) fn set_latch(&mut self, readiness: Readiness) {
+        self.word = self.word & !LATCH | u32::from(readiness.bits());
+    }
+
+    /// Forgets all that was known: the source is new, or gone.
+    pub(crate) fn reset(&mut self, flag: Option<Flag>) {
+        self.word = flag.map_or(0, |flag| flag as u32);
+        self.wakes = 0;
+        self.rest = Vec::new();
+    }
+
+    /// Whether a handler may still be called for this source without somebody
+    /// else's doing.
+    pub(crate) fn is_live(&self) -> bool {
+        !self.has(Flag::Detached) && (!self.has(Flag::Paused) || self.interest.is_writable())
+    }
+}

@@ -1,0 +1,300 @@
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use mio::Token;
+
+use crate::deadlines::Deadlines;
+use crate::slot::{Flag, Slot};
+use crate::{Config, Counters, Error, Flow, Input, Readiness};
+
+/// What a handler, a drain or the loop changes; everything of the loop but the
+/// poll, its events and the input buffer.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) config: Config,
+    /// One for each row of the table; those of further rows of a token idle.
+    pub(crate) slots: Vec<Slot>,
+    /// Sources that were left before they were dry, by slot.
+    pub(crate) ready: VecDeque<usize>,
+    pub(crate) deadlines: Deadlines,
+    /// The token that is being dispatched.
+    pub(crate) token: Token,
+    /// Something was noted that the loop must look at before it goes on.
+    pub(crate) attention: bool,
+    /// What is to be done with sources, in the order in which it was asked for.
+    pub(crate) commands: VecDeque<Command>,
+    pub(crate) stopping: bool,
+    pub(crate) failure: Option<Error>,
+    /// Sources for which a handler may still be called.
+    pub(crate) live: usize,
+    pub(crate) counters: Counters,
+    /// The time of this turn, once somebody has asked.
+    now: Option<Instant>,
+}
+
+/// A change that needs the application, which whoever asks for it does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Command {
+    Attach(usize),
+    Detach(usize),
+    TakeOff(usize),
+    PutBack(usize),
+}
+
+impl State {
+    pub(crate) fn new(config: Config) -> State {
+        State {
+            config,
+            slots: Vec::new(),
+            ready: VecDeque::new(),
+            deadlines: Deadlines::default(),
+            token: Token(usize::MAX),
+            attention: false,
+            commands: VecDeque::new(),
+            stopping: false,
+            failure: None,
+            live: 0,
+            counters: Counters::default(),
+            now: None,
+        }
+    }
+
+    /// Back to a loop without an application.
+    pub(crate) fn clear(&mut self) {
+        self.slots.clear();
+        self.ready.clear();
+        self.deadlines.clear();
+        self.commands.clear();
+        self.attention = false;
+        self.stopping = false;
+        self.failure = None;
+        self.live = 0;
+    }
+
+    /// The time, read at most once a turn.
+    #[inline]
+    pub(crate) fn now(&mut self) -> Instant {
+        *self.now.get_or_insert_with(Instant::now)
+    }
+
+    #[inline(always)]
+    pub(crate) fn forget_now(&mut self) {
+        self.now = None;
+    }
+
+    /// How long the poll may sleep.
+    #[inline(always)]
+    pub(crate) fn timeout(&mut self, limit: Option<Duration>) -> Option<Duration> {
+        if !self.ready.is_empty() {
+            Some(Duration::ZERO)
+        } else if self.deadlines.is_empty() {
+            limit
+        } else {
+            self.until_deadline(limit)
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn until_deadline(&mut self, limit: Option<Duration>) -> Option<Duration> {
+        let now = self.now();
+        let deadline = self.deadlines.earliest()?;
+        let wait = deadline.saturating_duration_since(now);
+        Some(limit.map_or(wait, |limit| limit.min(wait)))
+    }
+
+    /// Ends the rests whose time has come.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn end_rests(&mut self) {
+        let now = self.now();
+        while let Some(slot) = self.deadlines.pop_due(now) {
+            self.slots[slot].clear(Flag::Resting);
+            self.go_on(slot);
+        }
+    }
+
+    /// Whether a source may be read now. What may not is latched.
+    #[inline(always)]
+    pub(crate) fn may_read(&mut self, slot: usize, input: &mut Input, ready: Readiness) -> bool {
+        if self.slots[slot].is_plain() {
+            ready.is_readable()
+        } else {
+            self.may_read_all_the_same(slot, input, ready)
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn may_read_all_the_same(&mut self, slot: usize, input: &mut Input, ready: Readiness) -> bool {
+        if self.slots[slot].has(Flag::Detached) {
+            self.counters.stale_events += 1;
+            return false;
+        }
+        if self.is_held(slot, ready) {
+            return false;
+        }
+        let source = &mut self.slots[slot];
+        let readable = (source.latch() | ready).is_readable();
+        source.set_latch(source.latch().without(Readiness::READ_SIDE));
+        if readable && source.has(Flag::Rest) {
+            input.put_back(&source.rest);
+            source.rest = Vec::new();
+            source.clear(Flag::Rest);
+        }
+        readable
+    }
+
+    /// Latches what came if reading is held, and takes a source that keeps
+    /// waking the loop off the kernel.
+    pub(crate) fn is_held(&mut self, slot: usize, ready: Readiness) -> bool {
+        let source = &mut self.slots[slot];
+        if !source.is_held() {
+            return false;
+        }
+        source.set_latch(source.latch() | ready.only(Readiness::READ_SIDE));
+        if ready != Readiness::NONE && !source.has(Flag::Away) {
+            source.wakes += 1;
+            if source.wakes > self.config.wakes_while_paused {
+                source.set(Flag::Away);
+                self.counters.taken_off += 1;
+                self.command(Command::TakeOff(slot));
+            }
+        }
+        true
+    }
+
+    /// Whether the drain of a source may go on after a handler.
+    pub(crate) fn goes_on(&self, slot: usize) -> bool {
+        let source = &self.slots[slot];
+        !self.stopping && !source.is_held() && !source.has(Flag::Detached)
+    }
+
+    /// Does to a source what its handler asked for.
+    pub(crate) fn apply(&mut self, slot: usize, flow: Flow) {
+        match flow {
+            Flow::Continue => {}
+            Flow::Pause => self.pause(slot),
+            Flow::Close | Flow::Leave => self.detach(slot),
+            Flow::Stop => self.stop(),
+        }
+    }
+
+    /// A drain leaves a source that may have more.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn leave_latched(&mut self, slot: usize, input: &mut Input) {
+        self.keep_rest(slot, input);
+        let source = &mut self.slots[slot];
+        if source.has(Flag::Detached) {
+            return;
+        }
+        source.set_latch(source.latch() | Readiness::READABLE);
+        if !source.is_held() {
+            self.queue(slot);
+        }
+    }
+
+    /// A drain leaves a source with half an item read.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn keep_rest(&mut self, slot: usize, input: &mut Input) {
+        let rest = input.take_rest();
+        let source = &mut self.slots[slot];
+        if !rest.is_empty() && !source.has(Flag::Detached) {
+            source.rest = rest;
+            source.set(Flag::Rest);
+        }
+    }
+
+    pub(crate) fn queue(&mut self, slot: usize) {
+        if !self.slots[slot].has(Flag::Queued) {
+            self.slots[slot].set(Flag::Queued);
+            self.ready.push_back(slot);
+        }
+    }
+
+    pub(crate) fn rest(&mut self, slot: usize, length: Duration) {
+        self.counters.rests += 1;
+        // `forget_now` may have been long ago: a handler may have run since.
+        self.forget_now();
+        let now = self.now();
+        let until = now.checked_add(length).unwrap_or(now + FAR_FUTURE);
+        self.slots[slot].set(Flag::Resting);
+        self.slots[slot].wakes = 0;
+        self.deadlines.remove(slot);
+        self.deadlines.insert(until, slot);
+    }
+
+    pub(crate) fn pause(&mut self, slot: usize) {
+        if !self.slots[slot].has(Flag::Detached) {
+            self.slots[slot].set(Flag::Paused);
+            self.slots[slot].wakes = 0;
+            self.recount();
+            self.attention = true;
+        }
+    }
+
+    pub(crate) fn resume(&mut self, slot: usize) {
+        if self.slots[slot].has(Flag::Paused) {
+            self.slots[slot].clear(Flag::Paused);
+            self.recount();
+            self.go_on(slot);
+        }
+    }
+
+    /// Reading goes on, unless something else holds it.
+    fn go_on(&mut self, slot: usize) {
+        let source = &self.slots[slot];
+        if source.is_held() || source.has(Flag::Detached) {
+            return;
+        }
+        if source.has(Flag::Away) {
+            self.command(Command::PutBack(slot));
+        }
+        if self.slots[slot].latch().is_readable() {
+            self.queue(slot);
+        }
+    }
+
+    pub(crate) fn detach(&mut self, slot: usize) {
+        if !self.slots[slot].has(Flag::Detached) {
+            self.slots[slot].reset(Some(Flag::Detached));
+            self.deadlines.remove(slot);
+            self.recount();
+            self.command(Command::Detach(slot));
+        }
+    }
+
+    pub(crate) fn stop(&mut self) {
+        self.stopping = true;
+        self.attention = true;
+    }
+
+    /// Ends the loop with an error; the first one counts.
+    pub(crate) fn fail(&mut self, error: Error) {
+        self.failure.get_or_insert(error);
+        self.stop();
+    }
+
+    pub(crate) fn command(&mut self, command: Command) {
+        self.commands.push_back(command);
+        self.attention = true;
+    }
+
+    pub(crate) fn recount(&mut self) {
+        self.live = self.slots.iter().filter(|slot| slot.is_live()).count();
+    }
+
+    /// The slot of a token, or the end of the loop with an error.
+    pub(crate) fn find(&mut self, verb: &'static str, token: Token) -> Option<usize> {
+        let slot = self.slots.iter().position(|slot| slot.token == token);
+        if slot.is_none() {
+            self.fail(Error::UnknownToken { verb, token });
+        }
+        slot
+    }
+}
+
+/// Where `Instant + Duration` would overflow: longer than any program runs.
+const FAR_FUTURE: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 100);
