@@ -7,8 +7,8 @@ use std::time::Duration;
 use mio::event::Source;
 
 use crate::failure::{handler_failed, source_ended};
-use crate::selector;
 pub use crate::raw::{raw, writable};
+use crate::selector;
 use crate::{BoxError, Config, Context, Ended, Flow, Handlers, Input, Readiness};
 
 /// A source that yields items until it would block.
@@ -209,14 +209,8 @@ fn dry<A: Handlers>(app: &mut A, cx: &mut Context<'_>, input: &mut Input, slot: 
 
 #[cold]
 #[inline(never)]
-fn end<A: Handlers>(
-    app: &mut A,
-    cx: &mut Context<'_>,
-    input: &mut Input,
-    slot: usize,
-    why: Ended,
-) {
-    drop(input.take_rest());
+fn end<A: Handlers>(app: &mut A, cx: &mut Context<'_>, input: &mut Input, slot: usize, why: Ended) {
+    input.clear();
     source_ended(app, cx, slot, why);
 }
 

@@ -134,6 +134,9 @@ impl EventLoop {
     /// A turn may end before the timeout without having called a handler, as
     /// when a signal interrupts it.
     ///
+    /// The loop knows the application by its type: one that is to take the
+    /// place of another of the same type needs a [`close`](Self::close) before.
+    ///
     /// # Examples
     ///
     /// A turn at a time, in a loop that has other things to do:
@@ -160,6 +163,7 @@ impl EventLoop {
     /// # Ok::<(), miocene::Error>(())
     /// ```
     pub fn turn<A: Handlers>(&mut self, app: &mut A, timeout: Option<Duration>) -> Result<Turn> {
+        self.state.forget_now();
         let mut session = Session::resume(self, app)?;
         let turn = session.turn(timeout)?;
         if !turn.finished {

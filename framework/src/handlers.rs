@@ -76,12 +76,7 @@ pub trait Handlers {
     /// # Errors
     ///
     /// That of the handler.
-    fn ended(
-        &mut self,
-        cx: &mut Context<'_>,
-        token: Token,
-        why: Ended,
-    ) -> Result<Flow, BoxError> {
+    fn ended(&mut self, cx: &mut Context<'_>, token: Token, why: Ended) -> Result<Flow, BoxError> {
         let _ = (cx, token, why);
         Ok(Flow::Continue)
     }

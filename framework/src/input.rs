@@ -72,12 +72,9 @@ impl Input {
     /// Those of `read`, and [`InvalidData`](io::ErrorKind::InvalidData) when
     /// the buffer is full of unread bytes: an item is longer than 64 KiB.
     #[inline]
-    pub fn fill(
-        &mut self,
-        read: impl FnOnce(&mut [u8]) -> io::Result<usize>,
-    ) -> io::Result<usize> {
+    pub fn fill(&mut self, read: impl FnOnce(&mut [u8]) -> io::Result<usize>) -> io::Result<usize> {
         if self.start == self.end {
-            (self.start, self.end) = (0, 0);
+            self.clear();
         } else if self.end == self.buffer.len() {
             self.make_room()?;
         }
@@ -105,13 +102,18 @@ impl Input {
     /// Takes what a drain left unread, for the source to find next time.
     pub(crate) fn take_rest(&mut self) -> Vec<u8> {
         let rest = self.unread().to_vec();
-        (self.start, self.end) = (0, 0);
+        self.clear();
         rest
     }
 
     pub(crate) fn put_back(&mut self, rest: &[u8]) {
         self.buffer[..rest.len()].copy_from_slice(rest);
         (self.start, self.end) = (0, rest.len());
+    }
+
+    /// Forgets what a drain left that a panic ended.
+    pub(crate) fn clear(&mut self) {
+        (self.start, self.end) = (0, 0);
     }
 
     #[inline(always)]
@@ -147,5 +149,44 @@ impl fmt::Debug for Input {
             .debug_struct("Input")
             .field("unread", &(self.end - self.start))
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_unread_moves_to_the_front_only_when_the_buffer_is_full() {
+        let mut input = Input::default();
+        let first = input.fill(|buffer| Ok(buffer.len())).unwrap();
+        assert_eq!(first, CAPACITY);
+        assert!(
+            input.fill(|_| Ok(1)).is_err(),
+            "an item longer than the buffer"
+        );
+        input.take(10);
+        let second = input.fill(|buffer| Ok(buffer.len())).unwrap();
+        assert_eq!(second, 10);
+        assert_eq!(input.unread().len(), CAPACITY);
+    }
+
+    #[test]
+    fn no_more_is_taken_than_there_is_and_no_more_believed_than_fits() {
+        let mut input = Input::default();
+        input.fill(|_| Ok(usize::MAX)).unwrap();
+        assert_eq!(input.take(usize::MAX).len(), CAPACITY);
+        assert!(input.take(1).is_empty());
+    }
+
+    #[test]
+    fn what_is_put_back_is_read_first() {
+        let mut input = Input::default();
+        input.put_back(b"half ");
+        input
+            .fill(|buffer| io::Read::read(&mut &b"an item"[..], buffer))
+            .unwrap();
+        assert_eq!(input.unread(), b"half an item");
+        assert_eq!(format!("{input:?}"), "Input { unread: 12, .. }");
     }
 }

@@ -1,4 +1,4 @@
-#![doc = "Declarative event loops on mio."]
+#![doc = include_str!("../docs/guide.md")]
 #![forbid(unsafe_code)]
 
 mod config;
@@ -39,9 +39,29 @@ pub use handlers::Handlers;
 pub use input::Input;
 pub use mio;
 pub use mio::{Interest, Token};
+pub use miocene_macros::{closed, ended, failed, handler, handlers, opened};
 pub use readiness::Readiness;
-pub use source::Writable;
+pub use source::{EventSource, Writable};
 pub use table::table;
+
+pub mod prelude {
+    //! What nearly every application names.
+    //!
+    //! ```
+    //! use miocene::prelude::*;
+    //!
+    //! const SERVER: Token = Token(0);
+    //! # struct App { server: TcpListener }
+    //! # #[handlers]
+    //! # impl App {
+    //! #     #[handler(token = SERVER)]
+    //! #     fn accept(&mut self, _: (TcpStream, std::net::SocketAddr)) -> Flow { Flow::Continue }
+    //! # }
+    //! ```
+
+    pub use crate::net::{TcpListener, TcpStream};
+    pub use crate::{Context, EventLoop, Flow, Token, handlers};
+}
 
 #[doc(hidden)]
 pub mod __private {
@@ -55,10 +75,9 @@ pub mod __private {
     pub use mio::event::Source;
 
     pub use crate::drain::{items, raw, writable};
-    pub use crate::source::{assert_writable, drained, undrained};
     pub use crate::table::{Entry, slot};
     pub use crate::{
-        BoxError, Context, Ended, Failure, Flow, Handlers, Input, Interest, Outcome, Readiness,
-        Token,
+        BoxError, Context, Drain, Ended, EventSource, Failure, Flow, Handlers, Input, Interest,
+        Outcome, Readiness, Token, Writable,
     };
 }

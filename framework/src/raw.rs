@@ -97,10 +97,11 @@ fn begin_all_the_same(cx: &mut Context<'_>, slot: usize, ready: Readiness) -> Re
         cx.state.counters.stale_events += 1;
         return Readiness::NONE;
     }
+    source.unqueue(ready);
     let all = source.latch() | ready;
     let mut now = all;
     let mut called_for = ready | all.only(Readiness::READ_SIDE);
-    if cx.state.is_held(slot, ready) {
+    if cx.state.holds_back(slot, ready) {
         now = now.without(Readiness::READ_SIDE);
         called_for = ready.without(Readiness::READ_SIDE);
     }

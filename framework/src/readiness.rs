@@ -253,3 +253,55 @@ impl fmt::Debug for Readiness {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn blocked() -> io::Result<()> {
+        Err(io::ErrorKind::WouldBlock.into())
+    }
+
+    #[test]
+    fn would_block_takes_one_direction_away_and_leaves_the_other() {
+        let mut ready = Readiness::READ_CLOSED | Readiness::WRITABLE;
+        assert!(ready.try_io(Interest::READABLE, blocked).is_err());
+        assert_eq!(ready.latched(), Readiness::WRITABLE);
+        assert!(ready.try_io(Interest::WRITABLE, blocked).is_err());
+        assert_eq!(ready.latched(), Readiness::NONE);
+        assert!(ready.blocked());
+    }
+
+    #[test]
+    fn an_interrupted_operation_is_run_again() {
+        let mut calls = 0;
+        let mut ready = Readiness::READABLE;
+        let result = ready.try_io(Interest::READABLE, || {
+            calls += 1;
+            match calls {
+                3 => Ok(()),
+                _ => Err(io::Error::from(io::ErrorKind::Interrupted)),
+            }
+        });
+        assert!(result.is_ok() && calls == 3 && ready.is_readable());
+    }
+
+    #[test]
+    fn only_a_write_that_did_not_block_is_remembered_as_one() {
+        let mut ready = Readiness::WRITABLE;
+        assert!(ready.try_io(Interest::READABLE, || Ok(())).is_ok());
+        assert!(!ready.wrote());
+        assert!(ready.try_io(Interest::WRITABLE, || Ok(())).is_ok());
+        assert!(ready.wrote());
+        assert!(ready.try_io(Interest::WRITABLE, blocked).is_err());
+        assert!(!ready.wrote());
+    }
+
+    #[test]
+    fn names_are_printed_and_the_notes_of_a_call_are_not() {
+        let mut ready = Readiness::READABLE | Readiness::PRIORITY;
+        let _ = ready.try_io(Interest::WRITABLE, || Ok(()));
+        assert_eq!(format!("{ready:?}"), "READABLE | PRIORITY");
+        assert_eq!(format!("{:?}", Readiness::NONE), "NONE");
+    }
+}

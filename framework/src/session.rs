@@ -63,11 +63,10 @@ impl<'a, A: Handlers> Session<'a, A> {
     /// what was left before them.
     #[inline(always)]
     pub(crate) fn turn(&mut self, limit: Option<Duration>) -> Result<Turn> {
-        let state = &mut self.event_loop.state;
-        if state.live == 0 {
+        if self.event_loop.state.is_finished() {
             return Ok(Turn::finished());
         }
-        let timeout = state.timeout(limit);
+        let timeout = self.event_loop.state.timeout(limit);
         self.event_loop.wait(timeout)?;
         self.event_loop.state.forget_now();
         if !self.event_loop.state.deadlines.is_empty() {
@@ -98,10 +97,14 @@ impl<'a, A: Handlers> Session<'a, A> {
             let token = event.token();
             cx.state.token = token;
             let ready = Readiness::from(event);
-            self.app.dispatch(&mut cx, &mut event_loop.input, token, ready);
+            self.app
+                .dispatch(&mut cx, &mut event_loop.input, token, ready);
             if cx.state.attention && !attend(self.app, &mut cx)? {
                 return Ok(false);
             }
+        }
+        if count > 0 {
+            cx.state.forget_now();
         }
         Ok(count == event_loop.events.capacity())
     }
@@ -113,21 +116,16 @@ impl<'a, A: Handlers> Session<'a, A> {
         let event_loop = &mut *self.event_loop;
         let mut cx = Context::new(&mut event_loop.state, event_loop.poll.registry());
         for _ in 0..queued {
-            let Some(slot) = cx.state.ready.pop_front() else {
-                break;
-            };
-            let source = &mut cx.state.slots[slot];
-            if !source.has(Flag::Queued) {
-                continue;
-            }
-            source.clear(Flag::Queued);
-            let token = source.token;
+            let next = cx.state.ready.pop_front().filter(|_| !cx.state.stopping);
+            let Some(token) = next else { break };
             cx.state.token = token;
-            self.app.dispatch(&mut cx, &mut event_loop.input, token, Readiness::NONE);
-            if cx.state.attention && !attend(self.app, &mut cx)? {
-                break;
+            self.app
+                .dispatch(&mut cx, &mut event_loop.input, token, Readiness::NONE);
+            if cx.state.attention {
+                attend(self.app, &mut cx)?;
             }
         }
+        cx.state.forget_now();
         Ok(())
     }
 
@@ -141,11 +139,18 @@ impl<'a, A: Handlers> Session<'a, A> {
     #[inline(always)]
     fn answer(&mut self, full: bool) -> Turn {
         let state = &mut self.event_loop.state;
-        if state.stopping || state.live == 0 {
+        if state.is_finished() {
             return Turn::finished();
         }
-        let again = if full { Some(Duration::ZERO) } else { state.timeout(None) };
-        Turn { again, finished: false }
+        let again = if full {
+            Some(Duration::ZERO)
+        } else {
+            state.timeout(None)
+        };
+        Turn {
+            again,
+            finished: false,
+        }
     }
 
     fn attach_all(&mut self) -> Result<()> {
@@ -175,6 +180,7 @@ impl<A: Handlers> Drop for Session<'_, A> {
             }
         }
         self.event_loop.state.clear();
+        self.event_loop.input.clear();
         self.event_loop.driven = None;
     }
 }
@@ -189,10 +195,17 @@ impl Turn {
 }
 
 /// Does what was noted while a handler ran. Whether the loop goes on.
+///
+/// What the handlers note that this calls waits for the next turn, so that one
+/// which attaches a source that cannot be attached, again and again, stops
+/// nobody but itself.
 #[cold]
 #[inline(never)]
 fn attend<A: Handlers>(app: &mut A, cx: &mut Context<'_>) -> Result<bool> {
-    while let Some(command) = cx.state.commands.pop_front() {
+    for _ in 0..cx.state.commands.len() {
+        let Some(command) = cx.state.commands.pop_front() else {
+            break;
+        };
         match command {
             Command::Attach(slot) => attach(app, cx, slot),
             Command::Detach(slot) => {
@@ -202,7 +215,7 @@ fn attend<A: Handlers>(app: &mut A, cx: &mut Context<'_>) -> Result<bool> {
             Command::PutBack(slot) => put_back(app, cx, slot),
         }
     }
-    cx.state.attention = cx.state.stopping;
+    cx.state.attention = cx.state.stopping || !cx.state.commands.is_empty();
     match cx.state.failure.take() {
         Some(error) => Err(error),
         None => Ok(!cx.state.stopping),
@@ -295,7 +308,9 @@ fn new_slot(table: &[Entry], row: &Entry) -> Slot {
         .iter()
         .filter(|other| other.token == row.token)
         .filter_map(|other| other.kind.interest());
-    let interest = interests.reduce(Interest::add).unwrap_or(Interest::READABLE);
+    let interest = interests
+        .reduce(Interest::add)
+        .unwrap_or(Interest::READABLE);
     Slot::detached(row.token, interest)
 }
 

@@ -84,6 +84,13 @@ impl Slot {
         self.word = self.word & !LATCH | u32::from(readiness.bits());
     }
 
+    /// A source that is dispatched without an event comes from the ready queue.
+    pub(crate) fn unqueue(&mut self, ready: Readiness) {
+        if ready == Readiness::NONE {
+            self.clear(Flag::Queued);
+        }
+    }
+
     /// Forgets all that was known: the source is new, or gone.
     pub(crate) fn reset(&mut self, flag: Option<Flag>) {
         self.word = flag.map_or(0, |flag| flag as u32);

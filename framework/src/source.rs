@@ -3,8 +3,6 @@
 
 use mio::event::Source;
 
-use crate::Drain;
-
 /// A source that can be written to, so that `interest = WRITABLE` makes sense.
 ///
 /// It has no methods. Implement it for a source of your own that one writes
@@ -23,7 +21,11 @@ use crate::Drain;
     note = "a listener or a timer only yields items: use `interest = READABLE`",
     note = "for a type of your own that one writes to, `impl miocene::Writable for …`; for any other event source, add `raw`"
 )]
-pub trait Writable {}
+pub trait Writable {
+    /// What the code of `#[handlers]` calls, to be refused by the compiler.
+    #[doc(hidden)]
+    fn assert_writable(&self) {}
+}
 
 impl Writable for mio::net::TcpStream {}
 impl Writable for mio::net::UdpSocket {}
@@ -36,6 +38,20 @@ impl Writable for mio::unix::pipe::Sender {}
 impl<S: Writable + ?Sized> Writable for Box<S> {}
 
 /// Any [`mio::event::Source`], under a name that can say what to do instead.
+///
+/// There is nothing to implement: mio's trait is the one to implement.
+///
+/// # Examples
+///
+/// ```
+/// use miocene::EventSource;
+///
+/// # fn main() -> std::io::Result<()> {
+/// let mut socket = miocene::mio::net::UdpSocket::bind("127.0.0.1:0".parse().unwrap())?;
+/// let _source: &mut dyn miocene::mio::event::Source = socket.as_source();
+/// # Ok(())
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an event source",
     label = "cannot be registered with the loop",
@@ -53,16 +69,3 @@ impl<S: Source> EventSource for S {
         self
     }
 }
-
-/// The source of a token whose items are drained.
-pub fn drained<S: Drain>(source: &mut S) -> &mut dyn Source {
-    source.source()
-}
-
-/// The source of a token that has only handlers without items.
-pub fn undrained<S: EventSource>(source: &mut S) -> &mut dyn Source {
-    source.as_source()
-}
-
-/// Compiles only for a source that can be written to.
-pub fn assert_writable<S: Writable>(_source: &S) {}

@@ -14,8 +14,8 @@ pub(crate) struct State {
     pub(crate) config: Config,
     /// One for each row of the table; those of further rows of a token idle.
     pub(crate) slots: Vec<Slot>,
-    /// Sources that were left before they were dry, by slot.
-    pub(crate) ready: VecDeque<usize>,
+    /// Sources that were left before they were dry.
+    pub(crate) ready: VecDeque<Token>,
     pub(crate) deadlines: Deadlines,
     /// The token that is being dispatched.
     pub(crate) token: Token,
@@ -82,10 +82,16 @@ impl State {
         self.now = None;
     }
 
+    /// Whether it was stopped, or nothing is left that could ever happen.
+    #[inline(always)]
+    pub(crate) fn is_finished(&self) -> bool {
+        self.stopping || (self.live == 0 && self.commands.is_empty())
+    }
+
     /// How long the poll may sleep.
     #[inline(always)]
     pub(crate) fn timeout(&mut self, limit: Option<Duration>) -> Option<Duration> {
-        if !self.ready.is_empty() {
+        if !self.ready.is_empty() || self.attention {
             Some(Duration::ZERO)
         } else if self.deadlines.is_empty() {
             limit
@@ -131,7 +137,8 @@ impl State {
             self.counters.stale_events += 1;
             return false;
         }
-        if self.is_held(slot, ready) {
+        self.slots[slot].unqueue(ready);
+        if self.holds_back(slot, ready) {
             return false;
         }
         let source = &mut self.slots[slot];
@@ -147,7 +154,7 @@ impl State {
 
     /// Latches what came if reading is held, and takes a source that keeps
     /// waking the loop off the kernel.
-    pub(crate) fn is_held(&mut self, slot: usize, ready: Readiness) -> bool {
+    pub(crate) fn holds_back(&mut self, slot: usize, ready: Readiness) -> bool {
         let source = &mut self.slots[slot];
         if !source.is_held() {
             return false;
@@ -210,7 +217,7 @@ impl State {
     pub(crate) fn queue(&mut self, slot: usize) {
         if !self.slots[slot].has(Flag::Queued) {
             self.slots[slot].set(Flag::Queued);
-            self.ready.push_back(slot);
+            self.ready.push_back(self.slots[slot].token);
         }
     }
 
@@ -262,6 +269,9 @@ impl State {
             self.slots[slot].reset(Some(Flag::Detached));
             self.deadlines.remove(slot);
             self.recount();
+            // Closing wins over an `attach` of the same handler.
+            self.commands
+                .retain(|&command| command != Command::Attach(slot));
             self.command(Command::Detach(slot));
         }
     }
@@ -277,8 +287,11 @@ impl State {
         self.stop();
     }
 
+    /// Notes what is to be done; what is noted already is not done twice.
     pub(crate) fn command(&mut self, command: Command) {
-        self.commands.push_back(command);
+        if !self.commands.contains(&command) {
+            self.commands.push_back(command);
+        }
         self.attention = true;
     }
 

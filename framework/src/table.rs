@@ -178,7 +178,7 @@ pub const fn slot<A: Handlers + ?Sized>(token: Token) -> usize {
 /// println!("{}", miocene::table::<Guide>());
 /// println!("{}", miocene::table::<Guide>().mermaid());
 /// # assert!(miocene::table::<Guide>().to_string().contains("self.server"));
-/// # assert!(miocene::table::<Guide>().mermaid().to_string().contains("-- SERVER -->"));
+/// # assert!(miocene::table::<Guide>().mermaid().to_string().contains("SERVER READABLE"));
 /// ```
 pub fn table<A: Handlers + ?Sized>() -> Table {
     Table(A::TABLE)
@@ -211,7 +211,13 @@ impl fmt::Display for Table {
         let mut lines = vec![head];
         lines.extend(self.0.iter().map(cells));
         let widths: Vec<usize> = (0..head_len(&lines))
-            .map(|column| lines.iter().map(|line| line[column].len()).max().unwrap_or(0))
+            .map(|column| {
+                lines
+                    .iter()
+                    .map(|line| line[column].len())
+                    .max()
+                    .unwrap_or(0)
+            })
             .collect();
         for line in &lines {
             let mut text = String::new();
@@ -265,7 +271,10 @@ impl fmt::Display for Mermaid {
             let handler = entry.handler;
             let called_for = called_for(entry.kind);
             match entry.kind {
-                Kind::Failed => writeln!(formatter, "    errors([errors]) --> {handler}[\"{handler}\"]")?,
+                Kind::Failed => writeln!(
+                    formatter,
+                    "    errors([errors]) --> {handler}[\"{handler}\"]"
+                )?,
                 _ => {
                     let token = entry.name;
                     let slot = self.0.iter().position(|row| row.token == entry.token);

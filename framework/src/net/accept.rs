@@ -138,7 +138,12 @@ mod tests {
     #[cfg(unix)]
     fn a_failed_peer_costs_one_call_and_a_run_of_them_a_rest() {
         let mut policy = AcceptPolicy::default();
-        for number in [libc::ECONNABORTED, libc::EPROTO, libc::EPERM, libc::ETIMEDOUT] {
+        for number in [
+            libc::ECONNABORTED,
+            libc::EPROTO,
+            libc::EPERM,
+            libc::ETIMEDOUT,
+        ] {
             assert_eq!(answer(&mut policy, number).unwrap(), Next::More);
         }
         for _ in 4..FAILED_PEERS_TO_REST - 1 {
@@ -146,7 +151,10 @@ mod tests {
         }
         let rest = answer(&mut policy, libc::ECONNABORTED).unwrap();
         assert!(matches!(rest, Next::Rest(_)));
-        assert_eq!(policy.counts().failed_peers, u64::from(FAILED_PEERS_TO_REST));
+        assert_eq!(
+            policy.counts().failed_peers,
+            u64::from(FAILED_PEERS_TO_REST)
+        );
     }
 
     #[test]
@@ -167,7 +175,10 @@ mod tests {
         let mut policy = AcceptPolicy::default();
         for _ in 0..3 {
             for _ in 1..UNEXPECTED_TO_GIVE_UP {
-                assert!(matches!(answer(&mut policy, libc::EINVAL), Ok(Next::Rest(_))));
+                assert!(matches!(
+                    answer(&mut policy, libc::EINVAL),
+                    Ok(Next::Rest(_))
+                ));
             }
             policy.accepted();
         }

@@ -1,0 +1,39 @@
+//! Sends every datagram back: a mio socket taken as it is, by a handler that
+//! does its own I/O.
+//!
+//!     cargo run --example udp_echo [ADDRESS]
+
+use std::io::{self, Write, stdout};
+
+use miocene::mio::net::UdpSocket;
+use miocene::{EventLoop, Interest, Readiness, Token, handlers};
+
+const SOCKET: Token = Token(0);
+
+struct Echo {
+    socket: UdpSocket,
+    buffer: [u8; 65_536],
+}
+
+#[handlers]
+impl Echo {
+    /// Takes one datagram. The loop calls again while there may be another.
+    #[handler(token = SOCKET, interest = READABLE, raw)]
+    fn datagram(&mut self, ready: &mut Readiness) -> io::Result<()> {
+        let (length, from) = ready.try_io(Interest::READABLE, || {
+            self.socket.recv_from(&mut self.buffer)
+        })?;
+        // Datagrams may get lost; if this one cannot be sent, it is.
+        let _ = self.socket.send_to(&self.buffer[..length], from);
+        Ok(())
+    }
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let address = std::env::args().nth(1);
+    let address = address.as_deref().unwrap_or("127.0.0.1:9000").parse()?;
+    let socket = UdpSocket::bind(address)?;
+    let _ = writeln!(stdout(), "listening on {}", socket.local_addr()?);
+    let buffer = [0; 65_536];
+    Ok(EventLoop::new()?.run(&mut Echo { socket, buffer })?)
+}

@@ -1,0 +1,224 @@
+//! A server that runs, with all that it prints.
+
+use std::collections::HashSet;
+use std::net::SocketAddr;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::lines::Lines;
+use crate::process::Process;
+use crate::program::Program;
+use crate::trouble::{Attacked, Trouble};
+use crate::wait_until;
+
+/// The limit for what has no limit of its own, on a machine that is busy.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The share of one processor that a server may take while it cannot accept.
+const MOST_CPU: f64 = 0.10;
+
+/// Any free port of the loopback interface.
+const ANY_PORT: &str = "127.0.0.1:0";
+
+/// A server that runs, and is killed when this is dropped.
+#[derive(Debug)]
+pub struct Server {
+    child: Child,
+    process: Process,
+    address: SocketAddr,
+    survives_stop: bool,
+    output: Lines,
+    errors: Lines,
+}
+
+impl Server {
+    /// Starts a program on a free port and waits until it listens.
+    pub fn start(program: &Program) -> Attacked<Self> {
+        Self::start_by(Command::new(&program.path), program)
+    }
+
+    /// Starts a program, and closes its standard output once it listens.
+    pub fn start_unheard(program: &Program) -> Attacked<Self> {
+        let command = Command::new(&program.path);
+        let mut server = Self::launch(command, program, ANY_PORT, 1)?;
+        server.listens()?;
+        server.wait_for(PATIENCE, |server| server.output.are_complete())?;
+        Ok(server)
+    }
+
+    /// Starts a program at an address and waits for nothing.
+    pub fn start_at(program: &Program, address: SocketAddr) -> Attacked<Self> {
+        let command = Command::new(&program.path);
+        Self::launch(command, program, &address.to_string(), usize::MAX)
+    }
+
+    /// Starts a program by a command that lacks only its address.
+    pub(crate) fn start_by(command: Command, program: &Program) -> Attacked<Self> {
+        let mut server = Self::launch(command, program, ANY_PORT, usize::MAX)?;
+        server.listens()?;
+        Ok(server)
+    }
+
+    fn launch(
+        mut command: Command,
+        program: &Program,
+        address: &str,
+        lines: usize,
+    ) -> Attacked<Self> {
+        let mut child = command
+            .arg(address)
+            // A panic is told in two lines.
+            .env("RUST_BACKTRACE", "0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        let stdout = child.stdout.take().expect("it is piped");
+        let stderr = child.stderr.take().expect("it is piped");
+        Ok(Self {
+            process: Process::of(&child),
+            child,
+            address: ([127, 0, 0, 1], 0).into(),
+            survives_stop: program.survives_stop,
+            output: Lines::collect(stdout, lines),
+            errors: Lines::collect(stderr, usize::MAX),
+        })
+    }
+
+    /// Waits until the server says where it listens.
+    fn listens(&mut self) -> Attacked {
+        let mut address = None;
+        self.wait_for(PATIENCE, |server| {
+            address = server.listening_on();
+            address.is_some()
+        })?;
+        self.address = address.unwrap_or(self.address);
+        Ok(())
+    }
+
+    /// Where the server listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The server as a process.
+    pub fn process(&self) -> Process {
+        self.process
+    }
+
+    /// Whether the server goes on after [`stop`](Self::stop) and
+    /// [`resume`](Self::resume).
+    pub fn survives_stop(&self) -> bool {
+        self.survives_stop
+    }
+
+    /// The clients whose connections the server says it got.
+    pub fn greeted(&self) -> HashSet<SocketAddr> {
+        let client = |line: &String| line.strip_prefix("Got a connection from: ")?.parse().ok();
+        self.output
+            .look(|lines| lines.iter().filter_map(client).collect())
+    }
+
+    /// Stops the server and waits until it stands still.
+    pub fn stop(&mut self) -> Attacked {
+        self.runs()?;
+        self.process.stop()?;
+        self.wait_for(PATIENCE, |server| {
+            server.process.is_stopped().unwrap_or(false)
+        })
+    }
+
+    /// Lets the server go on after a stop.
+    pub fn resume(&mut self) -> Attacked {
+        self.runs()?;
+        Ok(self.process.resume()?)
+    }
+
+    /// Waits until `condition` holds, for at most `limit`. A server that exits
+    /// meanwhile has broken.
+    pub fn wait_for(
+        &mut self,
+        limit: Duration,
+        mut condition: impl FnMut(&Self) -> bool,
+    ) -> Attacked {
+        let mut holds = false;
+        let ended = wait_until(limit, || {
+            holds = condition(self);
+            holds || self.status().is_some()
+        });
+        match (holds, ended) {
+            (true, _) => Ok(()),
+            (false, true) => Err(self.exited()),
+            (false, false) => Err(Trouble::broke(format!("not within {limit:?}"))),
+        }
+    }
+
+    /// Watches a server that cannot do its work for `window`: it must neither
+    /// exit nor spin.
+    pub fn rests(&mut self, window: Duration) -> Attacked {
+        let (start, before) = (Instant::now(), self.process.cpu_time()?);
+        if wait_until(window, || self.status().is_some()) {
+            return Err(self.exited());
+        }
+        let spent = self.process.cpu_time()?.saturating_sub(before);
+        let share = spent.as_secs_f64() / start.elapsed().as_secs_f64();
+        if share > MOST_CPU {
+            return Err(Trouble::broke(format!("spins: {:.0} % CPU", share * 100.0)));
+        }
+        Ok(())
+    }
+
+    /// The server must be running still.
+    pub fn runs(&mut self) -> Attacked {
+        match self.status() {
+            None => Ok(()),
+            Some(_) => Err(self.exited()),
+        }
+    }
+
+    /// The server must end by itself, with an error that is reported and an exit
+    /// code that says so.
+    pub fn gives_up(&mut self, limit: Duration) -> Attacked {
+        if !wait_until(limit, || self.status().is_some()) {
+            return Err(Trouble::broke(format!("still runs after {limit:?}")));
+        }
+        let exited = self.exited();
+        let has_code = |status: ExitStatus| status.code().is_some_and(|code| code != 0);
+        if self.status().is_some_and(has_code) && !self.complaint().is_empty() {
+            return Ok(());
+        }
+        Err(exited)
+    }
+
+    /// What the server has printed to its standard error, in one line.
+    pub fn complaint(&self) -> String {
+        self.errors.look(|lines| lines.join(" "))
+    }
+
+    fn status(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().ok().flatten()
+    }
+
+    fn exited(&mut self) -> Trouble {
+        // The pipe may hold what the process printed last.
+        wait_until(PATIENCE, || self.errors.are_complete());
+        let status = self.status().map(|status| status.to_string());
+        let status = status.unwrap_or_default();
+        Trouble::broke(format!("exited, {status}: {}", self.complaint()))
+    }
+
+    fn listening_on(&self) -> Option<SocketAddr> {
+        self.output.look(|lines| {
+            let line = lines.first()?;
+            line.strip_prefix("listening on ")?.parse().ok()
+        })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have exited by itself; then there is nothing to kill.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

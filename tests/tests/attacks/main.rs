@@ -1,0 +1,64 @@
+//! The attacks on the example `guide` and on two servers written by hand as mio's
+//! guide writes them, which show what each attack breaks there.
+//!
+//! ```text
+//! cargo test -p miocene-tests --test attacks [-- FILTER…]
+//! ```
+//!
+//! An attack that this machine lacks the means for is reported as `not run` and
+//! counted as skipped, never as passed.
+
+#[cfg(target_os = "linux")]
+mod accept_errors;
+#[cfg(target_os = "linux")]
+mod clients;
+#[cfg(target_os = "linux")]
+mod descriptors;
+#[cfg(target_os = "linux")]
+mod interruptions;
+#[cfg(target_os = "linux")]
+mod surroundings;
+
+#[cfg(target_os = "linux")]
+fn main() -> std::process::ExitCode {
+    use miocene_tests::program::Program;
+    use miocene_tests::report::{Selection, run};
+
+    let guide = match Program::guide() {
+        Ok(guide) => guide,
+        Err(error) => {
+            eprintln!("error: {error}");
+            return std::process::ExitCode::FAILURE;
+        }
+    };
+    let programs = [
+        guide,
+        Program {
+            name: "by hand",
+            path: env!("CARGO_BIN_EXE_naive-guide").into(),
+            survives_stop: false,
+        },
+        Program {
+            name: "by hand, EINTR retried",
+            path: env!("CARGO_BIN_EXE_naive-guide-eintr").into(),
+            survives_stop: true,
+        },
+    ];
+    let attacks: Vec<_> = clients::attacks()
+        .into_iter()
+        .chain(interruptions::attacks())
+        .chain(descriptors::attacks())
+        .chain(accept_errors::attacks())
+        .chain(surroundings::attacks())
+        .collect();
+    run(
+        &attacks,
+        &programs,
+        &Selection::from_arguments(std::env::args().skip(1)),
+    )
+}
+
+#[cfg(not(target_os = "linux"))]
+fn main() {
+    eprintln!("not run: the attacks need Linux");
+}

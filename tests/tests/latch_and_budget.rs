@@ -1,0 +1,299 @@
+//! Not draining is safe, and nobody starves.
+#![cfg(unix)]
+
+mod common;
+
+use std::io;
+use std::os::unix::net::UnixDatagram;
+use std::time::Duration;
+
+use common::{AT_ONCE, Datagrams, Endless, LONG, Script, loop_with_a_budget_of_one, turn};
+use miocene::{Config, Context, EventLoop, Flow, Interest, Next, Readiness, Token, handlers};
+
+const SOCKET: Token = Token(0);
+const OTHER: Token = Token(1);
+
+struct Counting {
+    socket: Datagrams,
+    seen: Vec<Vec<u8>>,
+}
+
+#[handlers]
+impl Counting {
+    #[handler(token = SOCKET, interest = READABLE)]
+    fn datagram(&mut self, datagram: &[u8]) {
+        self.seen.push(datagram.to_vec());
+    }
+}
+
+fn counting() -> (Counting, UnixDatagram) {
+    let (socket, peer) = Datagrams::pair();
+    let seen = Vec::new();
+    (Counting { socket, seen }, peer)
+}
+
+#[test]
+fn what_the_budget_leaves_is_drained_without_a_new_event() {
+    let (mut app, peer) = counting();
+    for datagram in [b"a", b"b", b"c"] {
+        peer.send(datagram).unwrap();
+    }
+    let mut event_loop = loop_with_a_budget_of_one();
+    for count in 1..=3 {
+        let turn = event_loop.turn(&mut app, LONG).unwrap();
+        assert_eq!(app.seen.len(), count);
+        assert_eq!(turn.again, Some(Duration::ZERO), "more may be there");
+    }
+    assert_eq!(turn(&mut event_loop, &mut app).again, None, "dry");
+    assert_eq!(app.seen, [b"a", b"b", b"c"]);
+    assert_eq!(event_loop.counters().budget_cuts, 3);
+}
+
+#[test]
+fn one_turn_drains_a_source_to_the_end() {
+    let (mut app, peer) = counting();
+    for _ in 0..10 {
+        peer.send(b"x").unwrap();
+    }
+    let mut event_loop = EventLoop::new().unwrap();
+    let turn = event_loop.turn(&mut app, LONG).unwrap();
+    assert_eq!((app.seen.len(), turn.again), (10, None));
+}
+
+struct Reluctant {
+    socket: Datagrams,
+    calls: usize,
+    read: usize,
+}
+
+#[handlers]
+impl Reluctant {
+    /// Reads at every second call only.
+    #[handler(token = SOCKET, interest = READABLE, raw)]
+    fn ready(&mut self, ready: &mut Readiness) -> io::Result<()> {
+        self.calls += 1;
+        if self.calls % 2 == 0 {
+            ready.try_io(Interest::READABLE, || self.socket.receive(&mut [0; 16]))?;
+            self.read += 1;
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn a_raw_handler_that_stops_early_is_called_again_without_a_new_event() {
+    for budget in [1, 2, 64] {
+        let (socket, peer) = Datagrams::pair();
+        let mut app = Reluctant {
+            socket,
+            calls: 0,
+            read: 0,
+        };
+        for _ in 0..3 {
+            peer.send(b"x").unwrap();
+        }
+        let mut config = Config::default();
+        config.budget = budget;
+        let mut event_loop = EventLoop::with_config(config).unwrap();
+        let mut turns = 1;
+        while event_loop.turn(&mut app, LONG).unwrap().again.is_some() {
+            turns += 1;
+        }
+        assert_eq!(
+            (app.read, app.calls),
+            (3, 8),
+            "the fourth try met WouldBlock"
+        );
+        assert_eq!(
+            turns,
+            8_u32.div_ceil(budget) + u32::from(budget == 1 && false)
+        );
+        let last = app.calls;
+        let _ = turn(&mut event_loop, &mut app);
+        assert_eq!(app.calls, last, "the latch is clear");
+    }
+}
+
+struct Busy {
+    socket: Endless,
+    items: usize,
+    other: Datagrams,
+    others: usize,
+}
+
+#[handlers]
+impl Busy {
+    #[handler(token = SOCKET)]
+    fn item(&mut self, (): ()) {
+        self.items += 1;
+    }
+
+    #[handler(token = OTHER)]
+    fn datagram(&mut self, _: &[u8]) {
+        self.others += 1;
+    }
+}
+
+#[test]
+fn a_source_that_never_runs_dry_neither_starves_another_nor_delays_a_turn() {
+    let (socket, _peer) = Endless::new();
+    let (other, peer) = Datagrams::pair();
+    let mut app = Busy {
+        socket,
+        items: 0,
+        other,
+        others: 0,
+    };
+    let mut event_loop = EventLoop::new().unwrap();
+    let budget = Config::default().budget as usize;
+    for count in 1..=5 {
+        peer.send(b"x").unwrap();
+        let turn = event_loop.turn(&mut app, LONG).unwrap();
+        assert_eq!(app.items, count * budget, "one budget a turn");
+        assert_eq!(app.others, count, "served in the turn in which it came");
+        assert_eq!(turn.again, Some(Duration::ZERO));
+    }
+}
+
+struct Scripted {
+    socket: Script,
+    seen: Vec<u32>,
+}
+
+#[handlers]
+impl Scripted {
+    #[handler(token = SOCKET)]
+    fn item(&mut self, item: u32) {
+        self.seen.push(item);
+    }
+}
+
+#[test]
+fn more_and_interruptions_count_towards_the_budget() {
+    let interrupted = || Err(io::ErrorKind::Interrupted.into());
+    let (socket, _peer) = Script::new([
+        Ok(Next::More),
+        interrupted(),
+        Ok(Next::Item(1)),
+        Ok(Next::More),
+        interrupted(),
+        Ok(Next::Item(2)),
+    ]);
+    let mut app = Scripted {
+        socket,
+        seen: Vec::new(),
+    };
+    let mut event_loop = loop_with_a_budget_of_one();
+    let mut turns = Vec::new();
+    while turns.last().is_none_or(|seen| *seen < 2) {
+        let _ = event_loop.turn(&mut app, LONG).unwrap();
+        turns.push(app.seen.len());
+    }
+    assert_eq!(turns, [0, 0, 1, 1, 1, 2]);
+}
+
+#[test]
+fn a_source_that_rests_is_asked_again_by_itself() {
+    let (socket, _peer) = Script::new([
+        Ok(Next::Item(1)),
+        Ok(Next::Rest(Duration::from_millis(20))),
+        Ok(Next::Item(2)),
+    ]);
+    let mut app = Scripted {
+        socket,
+        seen: Vec::new(),
+    };
+    let mut event_loop = EventLoop::new().unwrap();
+    let turn = event_loop.turn(&mut app, LONG).unwrap();
+    assert_eq!(app.seen, [1]);
+    let again = turn.again.expect("a deadline");
+    assert!(again > Duration::ZERO && again <= Duration::from_millis(20));
+    let begin = std::time::Instant::now();
+    while app.seen.len() < 2 {
+        let _ = event_loop.turn(&mut app, None).unwrap();
+    }
+    assert!(begin.elapsed() >= again, "never early");
+    assert_eq!(event_loop.counters().rests, 1);
+}
+
+struct Writing {
+    socket: UnixSide,
+    written: usize,
+    calls: usize,
+}
+
+type UnixSide = miocene::Fd<std::os::unix::net::UnixStream>;
+
+#[handlers]
+impl Writing {
+    #[handler(token = SOCKET, interest = READABLE | WRITABLE, raw)]
+    fn ready(&mut self, ready: &mut Readiness) -> io::Result<()> {
+        self.calls += 1;
+        let socket = self.socket.get_mut();
+        let bytes = [0; 1024];
+        self.written += ready.try_io(Interest::WRITABLE, || io::Write::write(socket, &bytes))?;
+        Ok(())
+    }
+}
+
+#[test]
+fn a_raw_handler_that_wrote_and_did_not_block_is_called_until_it_does() {
+    let (ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
+    let mut app = Writing {
+        socket: miocene::Fd::new(ours).unwrap(),
+        written: 0,
+        calls: 0,
+    };
+    let mut event_loop = loop_with_a_budget_of_one();
+    while event_loop.turn(&mut app, LONG).unwrap().again.is_some() {}
+    let full = app.written;
+    assert!(
+        full >= 4096 && app.calls > full / 1024,
+        "{full} in {} calls",
+        app.calls
+    );
+    io::Read::read_exact(&mut &theirs, &mut vec![0; full]).unwrap();
+    while app.written < 2 * full {
+        let _ = event_loop.turn(&mut app, LONG).unwrap();
+    }
+}
+
+struct Stopping {
+    socket: Datagrams,
+    other: Datagrams,
+    calls: usize,
+}
+
+#[handlers]
+impl Stopping {
+    #[handler(token = SOCKET)]
+    #[handler(token = OTHER, source = self.other)]
+    fn datagram(&mut self, cx: &mut Context<'_>, _: &[u8]) -> Flow {
+        self.calls += 1;
+        cx.stop();
+        Flow::Continue
+    }
+}
+
+#[test]
+fn after_stop_no_handler_is_called_and_nothing_is_lost() {
+    let (socket, peer) = Datagrams::pair();
+    let (other, other_peer) = Datagrams::pair();
+    let mut app = Stopping {
+        socket,
+        other,
+        calls: 0,
+    };
+    for _ in 0..2 {
+        peer.send(b"x").unwrap();
+        other_peer.send(b"x").unwrap();
+    }
+    let mut event_loop = EventLoop::new().unwrap();
+    for calls in 1..=4 {
+        event_loop.run(&mut app).unwrap();
+        assert_eq!(app.calls, calls, "one item a run");
+    }
+    assert_eq!(turn(&mut event_loop, &mut app).again, None);
+    assert_eq!(event_loop.turn(&mut app, AT_ONCE).unwrap().again, None);
+    assert_eq!(app.calls, 4);
+}

@@ -1,0 +1,196 @@
+//! Pausing and resuming cost no system call and lose no edge.
+#![cfg(unix)]
+
+mod common;
+
+use std::os::unix::net::UnixDatagram;
+
+use common::{Datagrams, LONG, turn};
+use miocene::{Config, Context, EventLoop, Flow, Token, handlers};
+
+const SOCKET: Token = Token(0);
+const CONTROL: Token = Token(7);
+
+struct App {
+    socket: Datagrams,
+    control: Datagrams,
+    seen: Vec<Vec<u8>>,
+}
+
+#[handlers]
+impl App {
+    #[handler(token = SOCKET)]
+    fn datagram(&mut self, datagram: &[u8]) -> Flow {
+        self.seen.push(datagram.to_vec());
+        match datagram {
+            b"pause" => Flow::Pause,
+            b"close" => Flow::Close,
+            _ => Flow::Continue,
+        }
+    }
+
+    #[handler(token = CONTROL)]
+    fn control(&mut self, cx: &mut Context<'_>, command: &[u8]) {
+        match command {
+            b"pause" => cx.pause(SOCKET),
+            b"attach" => cx.attach(SOCKET),
+            _ => cx.resume(SOCKET),
+        }
+    }
+}
+
+fn app() -> (App, UnixDatagram, UnixDatagram) {
+    let (socket, peer) = Datagrams::pair();
+    let (control, controller) = Datagrams::pair();
+    let app = App {
+        socket,
+        control,
+        seen: Vec::new(),
+    };
+    (app, peer, controller)
+}
+
+/// On `poll(2)` a source is armed again whenever it has run dry.
+fn assert_no_call_but_the_first(app: &App) {
+    if cfg!(not(mio_unsupported_force_poll_poll)) {
+        assert_eq!(app.socket.registrations, 1, "the poll was told once");
+    }
+}
+
+#[test]
+fn a_paused_source_keeps_what_was_ready_and_goes_on_where_it_stopped() {
+    let (mut app, peer, controller) = app();
+    for datagram in ["a", "pause", "b", "c"] {
+        peer.send(datagram.as_bytes()).unwrap();
+    }
+    let mut event_loop = EventLoop::new().unwrap();
+    for _ in 0..5 {
+        let turn = turn(&mut event_loop, &mut app);
+        assert_eq!(turn.again, None, "a paused source is no reason to hurry");
+    }
+    assert_eq!(app.seen, [&b"a"[..], b"pause"]);
+    controller.send(b"resume").unwrap();
+    while app.seen.len() < 4 {
+        let _ = event_loop.turn(&mut app, LONG).unwrap();
+    }
+    assert_eq!(app.seen[2..], [b"b", b"c"]);
+    assert_no_call_but_the_first(&app);
+}
+
+#[test]
+fn an_edge_that_comes_during_a_pause_is_not_lost() {
+    let (mut app, peer, controller) = app();
+    let mut event_loop = EventLoop::new().unwrap();
+    controller.send(b"pause").unwrap();
+    let _ = event_loop.turn(&mut app, LONG).unwrap();
+    peer.send(b"late").unwrap();
+    let _ = event_loop.turn(&mut app, LONG).unwrap();
+    assert!(app.seen.is_empty());
+    controller.send(b"resume").unwrap();
+    let resumed = event_loop.turn(&mut app, LONG).unwrap();
+    assert!(
+        resumed.again.is_some() || app.seen.len() == 1,
+        "no sleep in between"
+    );
+    let _ = event_loop.turn(&mut app, LONG).unwrap();
+    assert_eq!(app.seen, [b"late"]);
+    assert_no_call_but_the_first(&app);
+}
+
+#[test]
+fn a_source_paused_by_another_handler_of_the_same_batch_is_not_read() {
+    // Both orders of the two events are tried: the poll promises none.
+    let (mut app, peer, controller) = app();
+    let mut event_loop = EventLoop::new().unwrap();
+    let _ = turn(&mut event_loop, &mut app);
+    controller.send(b"pause").unwrap();
+    peer.send(b"x").unwrap();
+    let _ = event_loop.turn(&mut app, LONG).unwrap();
+    let before = app.seen.len();
+    peer.send(b"y").unwrap();
+    for _ in 0..3 {
+        let _ = turn(&mut event_loop, &mut app);
+    }
+    assert_eq!(app.seen.len(), before, "paused for good");
+}
+
+#[test]
+fn a_source_that_keeps_waking_the_loop_while_paused_is_taken_off_until_it_is_resumed() {
+    let (mut app, peer, controller) = app();
+    let mut config = Config::default();
+    config.wakes_while_paused = 3;
+    let mut event_loop = EventLoop::with_config(config).unwrap();
+    controller.send(b"pause").unwrap();
+    let _ = event_loop.turn(&mut app, LONG).unwrap();
+    for _ in 0..10 {
+        // What is there is taken away, so that the next one is an edge.
+        peer.send(b"x").unwrap();
+        let _ = turn(&mut event_loop, &mut app);
+    }
+    if event_loop.counters().taken_off == 0 {
+        // poll(2) reports a source once until it is read: nothing to take off.
+        assert!(cfg!(mio_unsupported_force_poll_poll));
+    } else {
+        assert_eq!(event_loop.counters().taken_off, 1);
+        assert_eq!(app.socket.registrations, 2, "registered, and taken off");
+    }
+    assert!(app.seen.is_empty());
+    controller.send(b"resume").unwrap();
+    while app.seen.len() < 10 {
+        let _ = event_loop.turn(&mut app, LONG).unwrap();
+    }
+}
+
+#[test]
+fn a_closed_source_is_silent_until_it_is_attached() {
+    let (mut app, peer, controller) = app();
+    for datagram in ["close", "b"] {
+        peer.send(datagram.as_bytes()).unwrap();
+    }
+    let mut event_loop = EventLoop::new().unwrap();
+    for _ in 0..3 {
+        let _ = turn(&mut event_loop, &mut app);
+    }
+    assert_eq!(app.seen, [b"close"]);
+    controller.send(b"attach").unwrap();
+    while app.seen.len() < 2 {
+        let _ = event_loop.turn(&mut app, LONG).unwrap();
+    }
+    assert_eq!(app.seen[1], b"b");
+}
+
+#[test]
+fn a_source_replaced_in_its_field_is_attached() {
+    let (mut app, _peer, controller) = app();
+    let mut event_loop = EventLoop::new().unwrap();
+    let _ = turn(&mut event_loop, &mut app);
+    let (socket, peer) = Datagrams::pair();
+    app.socket = socket;
+    peer.send(b"new").unwrap();
+    controller.send(b"attach").unwrap();
+    while app.seen.is_empty() {
+        let _ = event_loop.turn(&mut app, LONG).unwrap();
+    }
+    assert_eq!(app.seen, [b"new"]);
+}
+
+struct OnlyPaused {
+    socket: Datagrams,
+}
+
+#[handlers]
+impl OnlyPaused {
+    #[handler(token = SOCKET)]
+    fn datagram(&mut self, _: &[u8]) -> Flow {
+        Flow::Pause
+    }
+}
+
+#[test]
+fn run_returns_when_nobody_is_left_to_resume_anybody() {
+    let (socket, peer) = Datagrams::pair();
+    peer.send(b"x").unwrap();
+    peer.send(b"y").unwrap();
+    let mut app = OnlyPaused { socket };
+    EventLoop::new().unwrap().run(&mut app).unwrap();
+}

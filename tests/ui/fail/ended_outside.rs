@@ -1,0 +1,10 @@
+use miocene::ended;
+
+struct App;
+
+impl App {
+    #[ended(token = SERVER)]
+    fn gone(&mut self) {}
+}
+
+fn main() {}

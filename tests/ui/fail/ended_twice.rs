@@ -1,0 +1,27 @@
+use std::net::SocketAddr;
+
+use miocene::net::{TcpListener, TcpStream};
+use miocene::{Token, handlers};
+
+const SERVER: Token = Token(0);
+
+struct App {
+    server: TcpListener,
+}
+
+#[handlers]
+impl App {
+    #[handler(token = SERVER)]
+    fn accept(&mut self, _: (TcpStream, SocketAddr)) {}
+    
+    #[ended(token = SERVER)]
+    fn gone(&mut self, _: miocene::Ended) {}
+    
+    #[ended(token = SERVER)]
+    fn again(&mut self, _: miocene::Ended) {}
+}
+
+fn main() -> miocene::Result<()> {
+    let server = TcpListener::bind("127.0.0.1:0")?;
+    miocene::EventLoop::new()?.run(&mut App { server })
+}

@@ -1,0 +1,6 @@
+use miocene::handlers;
+
+#[handlers]
+fn accept() {}
+
+fn main() {}

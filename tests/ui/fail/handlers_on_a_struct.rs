@@ -1,0 +1,13 @@
+use std::net::SocketAddr;
+
+use miocene::net::{TcpListener, TcpStream};
+use miocene::{Token, handlers};
+
+const SERVER: Token = Token(0);
+
+#[handlers]
+struct App {
+    server: TcpListener,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use miocene::handlers;
+
+#[handlers]
+enum App {
+    One,
+}
+
+fn main() {}

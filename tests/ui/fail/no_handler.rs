@@ -1,0 +1,17 @@
+use std::net::SocketAddr;
+
+use miocene::net::{TcpListener, TcpStream};
+use miocene::{Token, handlers};
+
+const SERVER: Token = Token(0);
+
+struct App {
+    server: TcpListener,
+}
+
+#[handlers]
+impl App {
+    fn accept(&mut self, _: (TcpStream, SocketAddr)) {}
+}
+
+fn main() {}

@@ -1,0 +1,23 @@
+use std::net::SocketAddr;
+
+use miocene::net::{TcpListener, TcpStream};
+use miocene::{Token, handlers};
+
+const SERVER: Token = Token(0);
+const ADMIN: Token = Token(0);
+
+struct App {
+    server: TcpListener,
+    admin: TcpListener,
+}
+
+#[handlers]
+impl App {
+    #[handler(token = SERVER)]
+    fn accept(&mut self, _: (TcpStream, SocketAddr)) {}
+
+    #[handler(token = ADMIN)]
+    fn admin(&mut self, _: (TcpStream, SocketAddr)) {}
+}
+
+fn main() {}

@@ -1,0 +1,23 @@
+#![forbid(unsafe_code, missing_docs, unused, warnings, clippy::all)]
+//! Lints that nothing may allow.
+
+use std::net::SocketAddr;
+
+use miocene::net::{TcpListener, TcpStream};
+use miocene::{Token, handlers};
+
+const SERVER: Token = Token(0);
+
+struct App {
+    server: TcpListener,
+}
+
+#[handlers]
+impl App {
+    #[handler(token = SERVER)]
+    fn accept(&mut self, _: (TcpStream, SocketAddr)) {}
+}
+
+fn main() {
+    let _ = miocene::table::<App>();
+}
