@@ -1,7 +1,7 @@
-//! The server of mio's getting-started guide: accepts connections, prints where
-//! they come from, and drops them.
-//!
-//!     cargo run --release --example guide [ADDRESS]
+// The server of mio's getting-started guide: accepts connections, prints where
+// they come from, and drops them.
+//
+//     cargo run --release --example guide [ADDRESS]
 
 use std::io::{self, Write, stdout};
 use std::net::SocketAddr;

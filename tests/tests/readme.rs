@@ -1,0 +1,40 @@
+//! The README shows what is there.
+
+#[allow(dead_code, reason = "a whole program, for its table")]
+mod guide {
+    include!("../../examples/guide.rs");
+
+    pub fn picture() -> String {
+        miocene::table::<Guide>().mermaid().to_string()
+    }
+}
+
+const README: &str = include_str!("../../README.md");
+
+fn code_of(source: &str) -> &str {
+    let begin = source.find("\nuse ").expect("imports") + 1;
+    &source[begin..]
+}
+
+#[test]
+fn the_guide_server_is_the_example_and_has_at_most_22_lines() {
+    let guide = include_str!("../../examples/guide.rs");
+    assert!(README.contains(code_of(guide)));
+    let is_code = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with("//");
+    let lines = guide.lines().filter(is_code).count();
+    assert!(lines <= 22, "{lines} lines");
+}
+
+#[test]
+fn the_custom_source_is_that_of_the_example() {
+    let child = include_str!("../../examples/child.rs");
+    let begin = child.find("struct Lines").expect("the source");
+    let end = child.find("struct Numbered").expect("the application");
+    assert!(README.contains(child[begin..end].trim_end()));
+}
+
+#[test]
+fn the_picture_is_what_the_table_prints() {
+    let picture = guide::picture();
+    assert!(README.contains(&picture), "{picture}");
+}
