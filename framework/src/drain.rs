@@ -9,6 +9,7 @@ use mio::event::Source;
 use crate::failure::{handler_failed, source_ended};
 pub use crate::raw::{raw, writable};
 use crate::selector;
+use crate::table::{self, Kind};
 use crate::{BoxError, Config, Context, Ended, Flow, Handlers, Input, Readiness};
 
 /// A source that yields items until it would block.
@@ -187,7 +188,10 @@ fn after_item<A: Handlers>(
 ) -> Step {
     match result {
         Ok(flow) => cx.state.apply(slot, flow),
-        Err(error) => handler_failed(app, cx, slot, slot, strangers, error),
+        Err(error) => {
+            let row = table::row(A::TABLE, slot, Kind::Items);
+            handler_failed(app, cx, slot, row, strangers, error);
+        }
     }
     if cx.state.goes_on(slot) {
         Step::GoOn

@@ -75,6 +75,7 @@ pub mod __private {
     pub use mio::event::Source;
 
     pub use crate::drain::{items, raw, writable};
+    pub use crate::source::owner;
     pub use crate::table::{Entry, slot};
     pub use crate::{
         BoxError, Context, Drain, Ended, EventSource, Failure, Flow, Handlers, Input, Interest,

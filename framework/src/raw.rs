@@ -7,7 +7,7 @@ use crate::failure::handler_failed;
 use crate::flow::is_would_block;
 use crate::selector;
 use crate::slot::Flag;
-use crate::table::Kind;
+use crate::table::{self, Kind};
 use crate::{BoxError, Context, Flow, Handlers, Readiness};
 
 /// Calls a `raw` handler, and again while it left something ready: while
@@ -93,7 +93,7 @@ fn begin(cx: &mut Context<'_>, slot: usize, ready: Readiness) -> Option<Readines
 #[inline(never)]
 fn begin_all_the_same(cx: &mut Context<'_>, slot: usize, ready: Readiness) -> Readiness {
     let source = &mut cx.state.slots[slot];
-    if source.has(Flag::Detached) {
+    if !source.may_write() {
         cx.state.counters.stale_events += 1;
         return Readiness::NONE;
     }
@@ -142,7 +142,7 @@ fn after_call<A: Handlers>(
         Err(error) => handler_failed(app, cx, slot, slot, false, error),
     }
     let source = &mut cx.state.slots[slot];
-    if source.has(Flag::Detached) {
+    if !source.may_write() {
         Readiness::NONE
     } else if source.is_held() {
         source.set_latch(source.latch() | ready.only(Readiness::READ_SIDE));
@@ -183,7 +183,7 @@ pub fn writable<A: Handlers>(
     ready: Readiness,
     mut handler: impl FnMut(&mut A, &mut Context<'_>) -> Result<Flow, BoxError>,
 ) {
-    if !ready.is_writable() || cx.state.slots[slot].has(Flag::Detached) {
+    if !ready.is_writable() || !cx.state.slots[slot].may_write() {
         return;
     }
     match handler(app, cx) {
@@ -203,11 +203,8 @@ fn after_edge<A: Handlers>(
     match result {
         Ok(flow) => cx.state.apply(slot, flow),
         Err(error) => {
-            let token = cx.state.slots[slot].token;
-            let row = A::TABLE
-                .iter()
-                .position(|row| row.token == token && row.kind == Kind::Writable);
-            handler_failed(app, cx, slot, row.unwrap_or(slot), false, error);
+            let row = table::row(A::TABLE, slot, Kind::Writable);
+            handler_failed(app, cx, slot, row, false, error);
         }
     }
 }

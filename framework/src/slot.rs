@@ -38,9 +38,11 @@ pub(crate) enum Flag {
     Rest = 1 << 21,
     /// A raw handler wrote and did not block when its budget was used up.
     Wrote = 1 << 22,
+    /// The loop stops: nothing is read any more.
+    Stopped = 1 << 23,
 }
 
-const HELD: u32 = Flag::Paused as u32 | Flag::Resting as u32;
+const HELD: u32 = Flag::Paused as u32 | Flag::Resting as u32 | Flag::Stopped as u32;
 
 impl Slot {
     pub(crate) fn detached(token: Token, interest: Interest) -> Slot {
@@ -71,9 +73,15 @@ impl Slot {
         self.word &= !(flag as u32);
     }
 
-    /// Paused or at rest: what comes is latched and not read.
+    /// Paused, at rest or stopped: what comes is latched and not read.
     pub(crate) fn is_held(&self) -> bool {
         self.word & HELD != 0
+    }
+
+    /// Whether a handler may be told of room to write.
+    #[inline(always)]
+    pub(crate) fn may_write(&self) -> bool {
+        self.word & (Flag::Detached as u32 | Flag::Stopped as u32) == 0
     }
 
     pub(crate) fn latch(&self) -> Readiness {

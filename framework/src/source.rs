@@ -69,3 +69,27 @@ impl<S: Source> EventSource for S {
         self
     }
 }
+
+/// The application, of which the field is taken that is named like its token.
+/// The type goes by way of the token's: where there is no such token, rustc
+/// does not know the type either, and says nothing of a missing field.
+#[inline(always)]
+pub fn owner<A, T: TokenOf<A>>(app: &mut A, _token: T) -> &mut T::Application {
+    T::application(app)
+}
+
+/// See [`owner`].
+pub trait TokenOf<A> {
+    type Application;
+
+    fn application(app: &mut A) -> &mut Self::Application;
+}
+
+impl<A, T> TokenOf<A> for T {
+    type Application = A;
+
+    #[inline(always)]
+    fn application(app: &mut A) -> &mut A {
+        app
+    }
+}

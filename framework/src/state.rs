@@ -174,7 +174,7 @@ impl State {
     /// Whether the drain of a source may go on after a handler.
     pub(crate) fn goes_on(&self, slot: usize) -> bool {
         let source = &self.slots[slot];
-        !self.stopping && !source.is_held() && !source.has(Flag::Detached)
+        !source.is_held() && !source.has(Flag::Detached)
     }
 
     /// Does to a source what its handler asked for.
@@ -276,7 +276,11 @@ impl State {
         }
     }
 
+    /// From here on no handler is called for what a source is ready for.
     pub(crate) fn stop(&mut self) {
+        for source in &mut self.slots {
+            source.set(Flag::Stopped);
+        }
         self.stopping = true;
         self.attention = true;
     }

@@ -161,6 +161,14 @@ pub const fn slot<A: Handlers + ?Sized>(token: Token) -> usize {
     panic!("no handler in the table has this token")
 }
 
+/// The row of the handler that is called for `kind` of the token whose first
+/// row is at `slot`.
+pub(crate) fn row(table: &[Entry], slot: usize, kind: Kind) -> usize {
+    let token = table[slot].token;
+    let of_kind = |row: &Entry| row.token == token && row.kind == kind;
+    table.iter().position(of_kind).unwrap_or(slot)
+}
+
 /// The table of an application, to be printed: as text by its `Display`, as a
 /// picture by [`Table::mermaid`].
 ///

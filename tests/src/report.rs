@@ -67,54 +67,63 @@ impl Selection {
         selection
     }
 
-    fn takes(&self, attack: &Attack, program: &Program, expected: &Expected) -> bool {
-        let name = name(attack, program);
-        let is_wanted = |filter: &String| name.contains(filter);
-        !matches!(expected, Expected::NotTried)
-            && (self.filters.is_empty() || self.filters.iter().any(is_wanted))
+    fn takes(&self, case: &Case<'_>) -> bool {
+        let name = case.name();
+        let occurs = |filter: &String| name.contains(filter);
+        case.is_tried() && (self.filters.is_empty() || self.filters.iter().any(occurs))
+    }
+}
+
+/// An attack on one of the programs.
+struct Case<'a> {
+    attack: &'a Attack,
+    program: &'a Program,
+    expected: &'a Expected,
+}
+
+impl<'a> Case<'a> {
+    fn all(attack: &'a Attack, programs: &'a [Program; 3]) -> [Self; 3] {
+        std::array::from_fn(|column| Self {
+            attack,
+            program: &programs[column],
+            expected: &attack.expected[column],
+        })
+    }
+
+    fn name(&self) -> String {
+        format!("{} on {}", self.attack.name, self.program.name)
+    }
+
+    fn is_tried(&self) -> bool {
+        !matches!(self.expected, Expected::NotTried)
+    }
+
+    fn try_it(&self) -> Verdict {
+        Verdict::of(self.expected, (self.attack.make)(self.program))
     }
 }
 
 /// Makes the selected attacks on the programs, one after another, and prints what
 /// came of them. The exit code is that of a test: 1 if an expectation failed.
 pub fn run(attacks: &[Attack], programs: &[Program; 3], selection: &Selection) -> ExitCode {
-    let mut tally = Tally::default();
-    if !selection.only_list {
-        print_row(
-            "attack",
-            programs.iter().map(|program| program.name.to_owned()),
-        );
-    }
-    for attack in attacks {
-        let cases = programs.iter().zip(&attack.expected);
-        let is_taken = |(program, expected)| selection.takes(attack, program, expected);
-        if !cases.clone().any(is_taken) {
-            continue;
-        }
-        if selection.only_list {
-            for (program, _) in cases.filter(|case| is_taken(*case)) {
-                println!("{}: test", name(attack, program));
-            }
-            continue;
-        }
-        let cells = cases.map(|(program, expected)| {
-            if is_taken((program, expected)) {
-                let verdict = Verdict::of(expected, (attack.make)(program));
-                tally.count(&name(attack, program), verdict)
-            } else {
-                "-".to_owned()
-            }
-        });
-        print_row(&attack.name, cells);
-    }
+    let rows = attacks.iter().map(|attack| Case::all(attack, programs));
+    let rows = rows.filter(|row| row.iter().any(|case| selection.takes(case)));
     if selection.only_list {
+        for case in rows.flatten().filter(|case| selection.takes(case)) {
+            println!("{}: test", case.name());
+        }
         return ExitCode::SUCCESS;
     }
+    let mut tally = Tally::default();
+    print_row("attack", programs.iter().map(|program| program.name.into()));
+    for row in rows {
+        let cells = row.iter().map(|case| match selection.takes(case) {
+            true => tally.count(&case.name(), case.try_it()),
+            false => "-".to_owned(),
+        });
+        print_row(&row[0].attack.name, cells);
+    }
     tally.close()
-}
-
-fn name(attack: &Attack, program: &Program) -> String {
-    format!("{} on {}", attack.name, program.name)
 }
 
 /// Prints cell by cell, so that one sees how far the run has come.

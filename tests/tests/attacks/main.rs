@@ -5,8 +5,10 @@
 //! cargo test -p miocene-tests --test attacks [-- FILTER…]
 //! ```
 //!
-//! An attack that this machine lacks the means for is reported as `not run` and
-//! counted as skipped, never as passed.
+//! In the table `pass` says that a program survived, as it should; `breaks`, that a
+//! server written by hand broke in the way that it is known to, which is counted as
+//! passed too; `FAIL`, that it was otherwise; `-`, that the attack was not made. One
+//! that this machine lacks the means for is `not run`, and counted as skipped.
 
 #[cfg(target_os = "linux")]
 mod accept_errors;
