@@ -37,12 +37,14 @@ impl Writable for Bytes {}
 
 const STREAM: Token = Token(0);
 
+type Answer = fn() -> Result<Flow, BoxError>;
+
 struct Both {
     stream: Bytes,
     read: usize,
     edges: usize,
-    on_item: fn() -> Result<Flow, BoxError>,
-    on_edge: fn() -> Result<Flow, BoxError>,
+    on_item: Answer,
+    on_edge: Answer,
 }
 
 #[handlers]
@@ -89,7 +91,7 @@ fn outcome(app: &mut Both) -> (usize, usize, bool) {
 
 #[test]
 fn readable() {
-    let cases: [(fn() -> Result<Flow, BoxError>, usize, bool); 5] = [
+    let cases: [(Answer, usize, bool); 5] = [
         (|| Ok(Flow::Continue), 3, false),
         (|| Ok(Flow::Pause), 1, false),
         (|| Ok(Flow::Close), 1, true),
@@ -106,7 +108,7 @@ fn readable() {
 
 #[test]
 fn writable() {
-    let cases: [(fn() -> Result<Flow, BoxError>, usize, bool); 5] = [
+    let cases: [(Answer, usize, bool); 5] = [
         (|| Ok(Flow::Continue), 3, false),
         (|| Ok(Flow::Pause), 0, false),
         (|| Ok(Flow::Close), 0, true),

@@ -155,9 +155,11 @@ fn one_loop_drives_one_application_at_a_time() {
     let _ = event_loop.turn(&mut other, AT_ONCE).unwrap();
 }
 
+type Spoil = fn(&mut Config);
+
 #[test]
 fn a_limit_that_must_not_be_zero_is_refused_by_name() {
-    let zero: [(&str, fn(&mut Config)); 3] = [
+    let zero: [(&str, Spoil); 3] = [
         ("budget", |config| config.budget = 0),
         ("accepts", |config| config.accepts = 0),
         ("event_capacity", |config| config.event_capacity = 0),
