@@ -41,6 +41,15 @@ impl Condition {
         self.alternatives.iter().any(Vec::is_empty)
     }
 
+    /// Statements that are there where this holds.
+    pub fn around(&self, statements: TokenStream) -> TokenStream {
+        if self.is_always() {
+            statements
+        } else {
+            quote!(#self { #statements })
+        }
+    }
+
     /// The attribute of what is there only where this does not hold.
     pub fn otherwise(&self) -> TokenStream {
         let predicate = self.predicate();

@@ -11,7 +11,6 @@ use quote::{quote, quote_spanned};
 use crate::block::Block;
 use crate::condition::Condition;
 use crate::model::{Handler, Kind, Model};
-use crate::trees::is_word;
 use crate::values::near;
 use calls::{call_ending, call_failed, call_handler};
 use constants::Constants;
@@ -49,9 +48,10 @@ fn implement(block: &Block, of_trait: &TokenStream, body: &TokenStream) -> Token
         where_clause,
         ..
     } = block;
+    let generics = (!generics.is_empty()).then(|| quote!(<#(#generics)*>));
     quote_spanned! {Span::mixed_site()=>
         #[automatically_derived]
-        impl<#(#generics)*> #of_trait for #(#self_type)* #(#where_clause)* { #body }
+        impl #generics #of_trait for #(#self_type)* #(#where_clause)* { #body }
     }
 }
 
@@ -151,10 +151,10 @@ fn source_arms(watched: &Watched<'_>, constants: &Constants<'_>) -> TokenStream 
         .iter()
         .filter(|handler| handler.kind == Kind::Writable);
     let writable: TokenStream = writable
-        .map(|handler| calls::assert_writable(handler))
+        .map(|handler| calls::assert_writable(handler, constants))
         .collect();
     let place = first.source.place();
-    let field = first.source.of(&Ident::new("self", place));
+    let field = constants.field(first, "self");
     let drained = quote_spanned!(place=> __miocene::Drain::source(&mut #field));
     let undrained = quote_spanned!(place=> __miocene::EventSource::as_source(&mut #field));
     let arm = |value| quote_spanned!(place=> #condition #pattern => { #writable __miocene::Some(#value) });
@@ -226,48 +226,47 @@ fn ended(model: &Model, constants: &Constants<'_>) -> TokenStream {
     }
 }
 
-/// One of several methods may be called for errors, if they are never compiled
-/// together: hence the `match` that chooses the first.
 fn failed(model: &Model) -> TokenStream {
     if model.failures.is_empty() {
         return TokenStream::new();
     }
     let here = Span::mixed_site();
     let [cx, failure] = ["cx", "failure"].map(|name| variable(name, here));
-    let arms = model.failures.iter().map(|binding| {
-        let condition = &binding.condition;
-        let call = call_failed(binding);
-        quote_spanned!(here=> #condition #failure => { #call })
-    });
-    let none = Condition::any(model.failures.iter().map(|binding| &binding.condition));
-    let otherwise = (!none.is_always()).then(|| {
-        let otherwise = none.otherwise();
-        quote_spanned!(here=> #otherwise _ => __miocene::Ok(__miocene::Flow::Continue),)
-    });
+    let body = failed_body(model, &failure);
     quote_spanned! {here=>
         fn failed(
             &mut self,
             #cx: &mut __miocene::Context<'_>,
             #failure: __miocene::Failure<'_>,
         ) -> __miocene::Result<__miocene::Flow, __miocene::BoxError> {
-            match #failure {
-                #(#arms)*
-                #otherwise
-            }
+            #body
         }
     }
+}
+
+/// There may be several methods, if they are never compiled together: hence the
+/// `match`, of which the first arm that is there is taken.
+fn failed_body(model: &Model, failure: &Ident) -> TokenStream {
+    let here = Span::mixed_site();
+    match model.failures.as_slice() {
+        [only] if only.condition.is_always() => return call_failed(only),
+        _ => {}
+    }
+    let arms = model.failures.iter().map(|binding| {
+        let condition = &binding.condition;
+        let call = call_failed(binding);
+        quote_spanned!(here=> #condition #failure => { #call })
+    });
+    let any = Condition::any(model.failures.iter().map(|binding| &binding.condition));
+    let otherwise = (!any.is_always()).then(|| any.otherwise());
+    let otherwise = otherwise.map(|condition| {
+        quote_spanned!(here=> #condition _ => __miocene::Ok(__miocene::Flow::Continue),)
+    });
+    quote_spanned!(here=> match #failure { #(#arms)* #otherwise })
 }
 
 /// A variable of ours. The prefix is there for the user's constants: one of the
 /// same name would make a pattern of the variable.
 fn variable(name: &str, span: Span) -> Ident {
     Ident::new(&format!("__miocene_{name}"), near(span))
-}
-
-/// Whether the path begins with `Self::`.
-fn begins_with_self(path: &TokenStream) -> bool {
-    path.clone()
-        .into_iter()
-        .next()
-        .is_some_and(|tree| is_word(&tree, "Self"))
 }

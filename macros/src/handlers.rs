@@ -3,7 +3,8 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 
-use crate::args::{self, Role};
+use crate::args::Role;
+use crate::arguments;
 use crate::block::{Block, Misplaced};
 use crate::check::check;
 use crate::mistakes::Mistakes;
@@ -13,7 +14,7 @@ use crate::{expand, strip};
 /// The user's item, then what is wrong with it, then what is made of it.
 pub fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut mistakes = Mistakes::default();
-    let root = args::root(arguments, &mut mistakes);
+    let root = arguments::root(arguments, &mut mistakes);
     let root = root.unwrap_or_else(|| quote_spanned!(Span::mixed_site()=> ::miocene));
     let (mut output, implementation) = match Block::read(item.clone()) {
         Ok(block) => (
@@ -50,7 +51,8 @@ fn implementation(block: &Block, root: &TokenStream, mistakes: &mut Mistakes) ->
     }
     let model = Model::read(block, mistakes);
     check(block, &model, mistakes);
-    if mistakes.any() {
+    // rustc may not know the methods after one that is still being typed.
+    if mistakes.any() || block.is_unfinished() {
         expand::empty(block, root)
     } else {
         expand::implementation(block, &model, root)

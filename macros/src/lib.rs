@@ -9,6 +9,7 @@
 //! attributes, which are taken off. Bodies are never parsed.
 
 mod args;
+mod arguments;
 mod block;
 mod check;
 mod condition;

@@ -40,7 +40,6 @@ pub struct Handler {
     pub interest: Interest,
     pub kind: Kind,
     pub source: Source,
-    source_is_written: bool,
 }
 
 /// What is done with a source that is ready.
@@ -114,23 +113,28 @@ impl Model {
         }
     }
 
-    /// A source is written once for a token; its other handlers share it.
+    /// A source is written once for a token, and its other handlers share it.
+    /// A mistake in it is shown once as well: at the first of them.
     fn share_sources(&mut self) {
-        let written: Vec<(String, Source)> = self
+        let sources: Vec<(String, Source)> = self
             .handlers
             .iter()
-            .filter(|handler| handler.source_is_written)
             .map(|handler| (handler.token.text.clone(), handler.source.clone()))
             .collect();
-        for handler in self
-            .handlers
-            .iter_mut()
-            .filter(|handler| !handler.source_is_written)
-        {
-            if let Some((_, source)) = written
+        for handler in &mut self.handlers {
+            let mut of_token = sources
                 .iter()
-                .find(|(token, _)| *token == handler.token.text)
-            {
+                .filter(|(token, _)| *token == handler.token.text)
+                .map(|(_, source)| source);
+            let shared = if handler.source.explicit {
+                of_token.find(|source| source.text == handler.source.text)
+            } else {
+                of_token
+                    .clone()
+                    .find(|source| source.explicit)
+                    .or(of_token.next())
+            };
+            if let Some(source) = shared {
                 handler.source = source.clone();
             }
         }
@@ -158,7 +162,6 @@ impl Handler {
             (None, false, _) => Kind::Writable,
             (None, true, false) => Kind::Items,
         };
-        let source_is_written = source.is_some();
         let source = match source.map_or_else(|| token.source(), Ok) {
             Ok(source) => source,
             Err(error) => {
@@ -172,7 +175,6 @@ impl Handler {
             interest,
             kind,
             source,
-            source_is_written,
         })
     }
 }

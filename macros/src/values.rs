@@ -35,6 +35,8 @@ pub struct Source {
     pub text: String,
     /// What says so: the value of `source`, or the token's name.
     pub written: TokenStream,
+    /// Whether it was said by `source`.
+    pub explicit: bool,
 }
 
 impl TokenPath {
@@ -69,8 +71,7 @@ impl TokenPath {
 
     /// The field that is named like the token.
     pub fn source(&self) -> syn::Result<Source> {
-        let written = self.name.to_string();
-        let lower = written.trim_start_matches("r#").to_lowercase();
+        let lower = written(&self.name).to_lowercase();
         if matches!(lower.as_str(), "self" | "super" | "crate") {
             let message = format!(
                 "no field can be called `{lower}`: say where the source is, `source = self.field`"
@@ -81,8 +82,9 @@ impl TokenPath {
         let field = field(&lower, here);
         Ok(Source {
             members: quote_spanned!(here=> .#field),
-            text: format!("self.{field}"),
+            text: format!("self.{lower}"),
             written: self.name.to_token_stream(),
+            explicit: false,
         })
     }
 }
@@ -173,22 +175,20 @@ impl Source {
             return Err(syn::Error::new_spanned(stream, message));
         };
         let text = members.iter().fold("self".to_owned(), |text, member| {
-            format!("{text}.{}", member.to_token_stream())
+            format!("{text}.{}", written(member.to_token_stream()))
         });
         let members = quote!(#(.#members)*);
         Ok(Source {
             members,
             text,
             written: stream,
+            explicit: true,
         })
     }
 
-    /// The source in the application that the variable holds.
-    pub fn of(&self, application: &Ident) -> TokenStream {
-        let mut application = application.clone();
-        application.set_span(self.place());
-        let members = &self.members;
-        quote!(#application #members)
+    /// What is to be written after the application, such as `.server`.
+    pub fn members(&self) -> &TokenStream {
+        &self.members
     }
 
     /// Where mistakes about it are shown.
@@ -216,6 +216,12 @@ fn field(word: &str, span: Span) -> Ident {
         Ok(_) if word != "gen" => Ident::new(word, span),
         _ => Ident::new_raw(word, span),
     }
+}
+
+/// A name without the `r#` of a raw identifier.
+pub fn written(name: impl ToString) -> String {
+    let name = name.to_string();
+    name.strip_prefix("r#").unwrap_or(&name).to_owned()
 }
 
 /// The span of the first tree.

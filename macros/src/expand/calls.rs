@@ -19,22 +19,19 @@ pub fn call_handler(handler: &Handler, constants: &Constants<'_>) -> TokenStream
     let slot = quote_spanned!(place=> const { __miocene::slot::<Self>(#value) });
     match handler.kind {
         Kind::Items => {
-            let source = handler.source.of(&app);
+            let source = constants.field(handler, "__miocene_app");
             let item = item(&handler.binding.method, place);
             let outcome = outcome(&handler.binding, &[&app, &cx, &item]);
             // Never called, so that a source that cannot be drained is the same
             // mistake here as in `fn source`, and therefore shown once.
-            quote_spanned! {place=>
-                #condition
-                {
-                    let _ = |#app: &mut Self| { __miocene::Drain::source(&mut #source); };
-                    __miocene::items(
-                        self, #cx, #input, #slot, #ready,
-                        |#app| &mut #source,
-                        |#app, #cx, #item| { #outcome },
-                    );
-                }
-            }
+            condition.around(quote_spanned! {place=>
+                let _ = |#app: &mut Self| { __miocene::Drain::source(&mut #source); };
+                __miocene::items(
+                    self, #cx, #input, #slot, #ready,
+                    |#app| &mut #source,
+                    |#app, #cx, #item| { #outcome },
+                );
+            })
         }
         Kind::Writable => {
             let outcome = outcome(&handler.binding, &[&app, &cx]);
@@ -70,17 +67,14 @@ fn call_with_self(binding: &Binding, last: &str) -> TokenStream {
 }
 
 /// A statement that compiles only if the handler's source can be written to.
-pub fn assert_writable(handler: &Handler) -> TokenStream {
+pub fn assert_writable(handler: &Handler, constants: &Constants<'_>) -> TokenStream {
     let place = near(first_span(&handler.interest.written));
-    let source = handler.source.of(&Ident::new("self", place));
+    let source = constants.field(handler, "self");
     let (condition, writable) = (&handler.binding.condition, variable("writable", place));
-    quote_spanned! {place=>
-        #condition
-        {
-            let #writable = &#source;
-            __miocene::Writable::assert_writable(#writable);
-        }
-    }
+    condition.around(quote_spanned! {place=>
+        let #writable = &#source;
+        __miocene::Writable::assert_writable(#writable);
+    })
 }
 
 /// Calls the method and makes of what it returns what the loop takes. The

@@ -5,11 +5,11 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote_spanned};
 
-use super::{begins_with_self, implement};
+use super::implement;
 use crate::block::Block;
 use crate::condition::Condition;
 use crate::model::{Handler, Model};
-use crate::trees::mention;
+use crate::trees::{is_word, mention};
 use crate::values::{TokenPath, near};
 
 /// The constants of all tokens.
@@ -36,49 +36,41 @@ enum Home {
 
 impl<'a> Constants<'a> {
     pub fn of(block: &Block, model: &'a Model) -> Self {
-        let mut list: Vec<Constant<'a>> = Vec::new();
+        let mut constants = Constants { list: Vec::new() };
         for handler in &model.handlers {
-            match list
-                .iter_mut()
-                .find(|constant| constant.token.text == handler.token.text)
-            {
-                Some(known) => {
-                    known.condition =
-                        Condition::any([&known.condition, &handler.binding.condition]);
-                }
-                None => list.push(Constant::new(block, handler, list.len())),
+            if !constants.is_there_if(&handler.token, &handler.binding.condition) {
+                let number = constants.list.len();
+                constants.list.push(Constant::new(block, handler, number));
             }
         }
         // An `#[ended]` has the token of a handler, but may be there without it.
         for ending in &model.endings {
-            if let Some(known) = list
-                .iter_mut()
-                .find(|constant| constant.token.text == ending.token.text)
-            {
-                known.condition = Condition::any([&known.condition, &ending.binding.condition]);
-            }
+            constants.is_there_if(&ending.token, &ending.binding.condition);
         }
-        Constants { list }
+        constants
+    }
+
+    /// Adds to the condition under which a token's constant is there. Says
+    /// whether there is such a constant.
+    fn is_there_if(&mut self, token: &TokenPath, condition: &Condition) -> bool {
+        let same = |constant: &&mut Constant<'_>| constant.token.text == token.text;
+        let Some(constant) = self.list.iter_mut().find(same) else {
+            return false;
+        };
+        constant.condition = Condition::any([&constant.condition, condition]);
+        true
     }
 
     /// The constant as an expression.
     pub fn value(&self, token: &TokenPath) -> TokenStream {
-        self.list
-            .iter()
-            .find(|constant| constant.token.text == token.text)
-            .map(Constant::value)
-            .unwrap_or_default()
+        self.find(token).map(Constant::value).unwrap_or_default()
     }
 
     /// What an arm begins with whose `match` is of the variable `token`.
     pub fn pattern(&self, token: &TokenPath) -> TokenStream {
         let here = Span::mixed_site();
         let variable = super::variable("token", here);
-        match self
-            .list
-            .iter()
-            .find(|constant| constant.token.text == token.text)
-        {
+        match self.find(token) {
             Some(Constant {
                 name,
                 home: Home::Free(_),
@@ -92,71 +84,88 @@ impl<'a> Constants<'a> {
         }
     }
 
+    /// The field of a handler's source in the application. Where the token's
+    /// name is that of the field, a misspelt token is not a missing field too.
+    pub fn field(&self, handler: &Handler, application: &str) -> TokenStream {
+        let place = handler.source.place();
+        let application = Ident::new(application, place);
+        let members = handler.source.members();
+        match self.find(&handler.token) {
+            Some(constant) if !handler.source.explicit => {
+                let token = constant.written();
+                quote_spanned!(place=> __miocene::owner(#application, #token) #members)
+            }
+            _ => quote_spanned!(place=> #application #members),
+        }
+    }
+
+    fn find(&self, token: &TokenPath) -> Option<&Constant<'a>> {
+        self.list
+            .iter()
+            .find(|constant| constant.token.text == token.text)
+    }
+
     /// The constants that stand by themselves, each checked against those
     /// before it.
     pub fn free(&self) -> TokenStream {
         let here = Span::mixed_site();
-        let is_free = |constant: &&Constant<'_>| matches!(constant.home, Home::Free(_));
-        let free: Vec<&Constant<'_>> = self.list.iter().filter(is_free).collect();
+        let free: Vec<&Constant<'_>> = self.list.iter().filter(|token| !token.in_type()).collect();
         let items = free.iter().enumerate().map(|(position, constant)| {
-            let Home::Free(value) = &constant.home else {
-                return TokenStream::new();
-            };
             let condition = &constant.condition;
-            let checks = constant.checks(&free[..position]);
-            let definition = constant.definition(value);
+            let definition = constant.definition();
+            let mut checks = constant.check_range();
+            checks.extend(
+                free[..position]
+                    .iter()
+                    .map(|earlier| constant.check_against(earlier)),
+            );
             quote_spanned!(here=> #condition #definition #condition const _: () = { #checks };)
         });
         items.collect()
     }
 
     /// The constants of the application's type, in a trait of ours.
-    pub fn associated(&self, block: &Block) -> TokenStream {
-        if !self.any_in_type() {
-            return TokenStream::new();
-        }
+    pub fn associated(&self, block: &Block) -> Option<TokenStream> {
         let here = Span::mixed_site();
-        let mut checks = TokenStream::new();
-        let (mut declarations, mut definitions) = (TokenStream::new(), TokenStream::new());
-        let all: Vec<&Constant<'_>> = self.list.iter().collect();
-        for (position, constant) in all.iter().enumerate() {
-            let condition = &constant.condition;
-            let in_type = matches!(constant.home, Home::Type);
-            let earlier: Vec<&Constant<'_>> = all[..position]
-                .iter()
-                .copied()
-                .filter(|earlier| in_type || matches!(earlier.home, Home::Type))
-                .collect();
-            let check = constant.checks(&earlier);
-            checks.extend(quote_spanned!(here=> #condition { #check }));
-            if in_type {
-                let name = &constant.name;
-                let definition = constant.definition(&constant.token.path);
-                declarations
-                    .extend(quote_spanned!(here=> #condition const #name: __miocene::Token;));
-                definitions.extend(quote_spanned!(here=> #condition #definition));
-            }
-        }
-        let body = quote_spanned!(here=> #definitions const CHECKED: () = { #checks };);
+        let in_type = || self.list.iter().filter(|constant| constant.in_type());
+        in_type().next()?;
+        let declarations = in_type().map(|constant| {
+            let (condition, name) = (&constant.condition, &constant.name);
+            quote_spanned!(here=> #condition const #name: __miocene::Token;)
+        });
+        let definitions = in_type().map(|constant| {
+            let (condition, definition) = (&constant.condition, constant.definition());
+            quote_spanned!(here=> #condition #definition)
+        });
+        let checks = self.checks_in_type();
+        let body = quote_spanned!(here=> #(#definitions)* const CHECKED: () = { #checks };);
         let implementation = implement(block, &quote_spanned!(here=> MioceneTokens), &body);
-        quote_spanned! {here=>
-            trait MioceneTokens { #declarations const CHECKED: (); }
+        Some(quote_spanned! {here=>
+            trait MioceneTokens { #(#declarations)* const CHECKED: (); }
             #implementation
-        }
+        })
+    }
+
+    /// The checks that need a constant of the type.
+    fn checks_in_type(&self) -> TokenStream {
+        let checks = self.list.iter().enumerate().map(|(position, constant)| {
+            let range = constant.in_type().then(|| constant.check_range());
+            let earlier = self.list[..position].iter();
+            let earlier = earlier.filter(|earlier| constant.in_type() || earlier.in_type());
+            let against: TokenStream = earlier
+                .map(|earlier| constant.check_against(earlier))
+                .collect();
+            constant
+                .condition
+                .around(quote_spanned!(Span::mixed_site()=> #range #against))
+        });
+        checks.collect()
     }
 
     /// A statement that makes rustc check the constants of the type.
-    pub fn check(&self) -> TokenStream {
-        if !self.any_in_type() {
-            return TokenStream::new();
-        }
-        quote_spanned!(Span::mixed_site()=> let () = <Self as MioceneTokens>::CHECKED;)
-    }
-
-    fn any_in_type(&self) -> bool {
-        self.list
-            .iter()
-            .any(|constant| matches!(constant.home, Home::Type))
+    pub fn check(&self) -> Option<TokenStream> {
+        self.list.iter().find(|constant| constant.in_type())?;
+        Some(quote_spanned!(Span::mixed_site()=> let () = <Self as MioceneTokens>::CHECKED;))
     }
 }
 
@@ -183,48 +192,59 @@ impl<'a> Constant<'a> {
 
     /// Through a variable of ours: rustc has suggestions for a value of another
     /// type, which would lead to an attribute that we do not take.
-    fn definition(&self, value: &TokenStream) -> TokenStream {
+    fn definition(&self) -> TokenStream {
         let name = &self.name;
+        let value = self.written();
         quote_spanned! {self.place()=>
             const #name: __miocene::Token = { let __miocene_token = #value; __miocene_token };
         }
+    }
+
+    /// The path that the user wrote.
+    fn written(&self) -> &TokenStream {
+        match &self.home {
+            Home::Free(value) => value,
+            Home::Type => &self.token.path,
+        }
+    }
+
+    fn in_type(&self) -> bool {
+        matches!(self.home, Home::Type)
     }
 
     fn place(&self) -> Span {
         near(self.token.name.span())
     }
 
-    /// Statements that panic if the value is out of range, or that of an
-    /// earlier token.
-    fn checks(&self, earlier: &[&Constant<'_>]) -> TokenStream {
+    fn check_range(&self) -> TokenStream {
         let (value, text, method) = (self.value(), &self.token.text, self.method);
         let message = literal(&format!(
             "the value of `{text}` (for `{method}`) is too high: write a value below 16777216, which is 1 << 24"
         ));
-        let mut checks = quote_spanned! {self.place()=>
-            if #value.0 >= 1 << 24 { ::core::panic!(#message); }
-        };
-        for other in earlier {
-            let (other_value, condition) = (other.value(), &other.condition);
-            let message = literal(&format!(
-                "`{}` (for `{}`) and `{text}` (for `{method}`) have the same value: give each token a value of its own",
-                other.token.text, other.method,
-            ));
-            checks.extend(quote_spanned! {self.place()=>
-                #condition { if #value.0 == #other_value.0 { ::core::panic!(#message); } }
-            });
-        }
-        checks
+        quote_spanned!(self.place()=> if #value.0 >= 1 << 24 { ::core::panic!(#message); })
+    }
+
+    fn check_against(&self, earlier: &Constant<'_>) -> TokenStream {
+        let (value, earlier_value) = (self.value(), earlier.value());
+        let message = literal(&format!(
+            "`{}` (for `{}`) and `{}` (for `{}`) have the same value: give each token a value of its own",
+            earlier.token.text, earlier.method, self.token.text, self.method,
+        ));
+        earlier.condition.around(quote_spanned! {self.place()=>
+            if #value.0 == #earlier_value.0 { ::core::panic!(#message); }
+        })
     }
 }
 
 impl Home {
     fn of(block: &Block, path: &TokenStream) -> Home {
         let parameters = block.parameters();
-        if begins_with_self(path) && parameters.is_empty() {
+        let mut rest = path.clone().into_iter();
+        let begins_with_self = rest.next().is_some_and(|first| is_word(&first, "Self"));
+        let rest = TokenStream::from_iter(rest);
+        if begins_with_self && parameters.is_empty() && !mention(rest.clone(), "Self") {
             let self_type = &block.self_type;
-            let rest = path.clone().into_iter().skip(1);
-            return Home::Free(quote_spanned!(Span::mixed_site()=> <#(#self_type)*> #(#rest)*));
+            return Home::Free(quote_spanned!(Span::mixed_site()=> <#(#self_type)*> #rest));
         }
         let depends = |word: &str| mention(path.clone(), word);
         if depends("Self") || parameters.iter().any(|parameter| depends(parameter)) {

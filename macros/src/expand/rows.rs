@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 
 use super::constants::Constants;
 use crate::model::{Binding, Kind, Model};
-use crate::values::Interest;
+use crate::values::{Interest, written};
 
 pub fn table(model: &Model, constants: &Constants<'_>) -> TokenStream {
     let here = Span::mixed_site();
@@ -42,10 +42,12 @@ pub fn table(model: &Model, constants: &Constants<'_>) -> TokenStream {
         let place = place(&binding.method.name);
         quote_spanned!(here=> #condition __miocene::Entry::#row.at(#place))
     });
-    let check = constants.check();
-    quote_spanned! {here=>
-        const TABLE: &'static [__miocene::Entry] = { #check &[#(#rows),*] };
-    }
+    let rows = quote_spanned!(here=> &[#(#rows),*]);
+    let rows = match constants.check() {
+        Some(check) => quote_spanned!(here=> { #check #rows }),
+        None => rows,
+    };
+    quote_spanned!(here=> const TABLE: &'static [__miocene::Entry] = #rows;)
 }
 
 fn interest(interest: &Interest) -> TokenStream {
@@ -61,8 +63,4 @@ fn interest(interest: &Interest) -> TokenStream {
 /// expansion, which would be at `#[handlers]`.
 fn place(name: &Ident) -> TokenStream {
     quote_spanned!(name.span()=> ::core::file!(), ::core::line!())
-}
-
-fn written(name: &Ident) -> String {
-    name.to_string().trim_start_matches("r#").to_owned()
 }

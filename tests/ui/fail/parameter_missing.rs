@@ -1,6 +1,4 @@
-use std::net::SocketAddr;
-
-use miocene::net::{TcpListener, TcpStream};
+use miocene::net::TcpListener;
 use miocene::{Token, handlers};
 
 const SERVER: Token = Token(0);

@@ -1,6 +1,3 @@
-use std::net::SocketAddr;
-
-use miocene::net::{TcpListener, TcpStream};
 use miocene::{Token, handlers};
 
 const SERVER: Token = Token(0);

@@ -1,6 +1,6 @@
 use std::net::SocketAddr;
 
-use miocene::net::{TcpListener, TcpStream};
+use miocene::net::TcpStream;
 use miocene::{Token, handlers};
 
 const SERVER: Token = Token(0);

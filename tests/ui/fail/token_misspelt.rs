@@ -11,7 +11,7 @@ struct App {
 
 #[handlers]
 impl App {
-    #[handler(token = SERVRE, source = self.server)]
+    #[handler(token = SERVRE)]
     fn accept(&mut self, _: (TcpStream, SocketAddr)) {}
 }
 

@@ -11,7 +11,7 @@ struct App {
 
 #[handlers]
 impl App {
-    #[handler(token = Self::SERVRE, source = self.server)]
+    #[handler(token = Self::SERVRE)]
     fn accept(&mut self, _: (TcpStream, SocketAddr)) {}
 }
 

@@ -1,7 +1,7 @@
 use std::net::SocketAddr;
 
 use miocene::net::{TcpListener, TcpStream};
-use miocene::{Token, handlers};
+use miocene::handlers;
 
 const SERVER: usize = 0;
 

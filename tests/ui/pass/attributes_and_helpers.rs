@@ -53,7 +53,7 @@ impl App {
     #[handler(token = SERVER, interest = READABLE)]
     #[doc(hidden)]
     #[allow(dead_code)]
-    #[cfg_attr(all(), inline(never))]
+    #[cfg_attr(all(), doc = "More.")]
     #[track_caller]
     pub(crate) fn accept(&mut self, #[allow(unused_variables)] (_, address): (TcpStream, SocketAddr)) -> miocene::Result<()> {
         self.generated();

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use miocene::net::{TcpListener, TcpStream};
-use miocene::{Ended, Failure, Token, handlers};
+use miocene::{Failure, Token, handlers};
 
 const SERVER: Token = Token(0);
 
@@ -54,7 +54,7 @@ impl App {
 
     #[cfg(any())]
     #[ended(token = SERVER)]
-    fn gone(&mut self, _: Ended) {}
+    fn gone(&mut self, _: Missing) {}
 
     #[cfg(any())]
     #[failed]
@@ -86,5 +86,5 @@ fn main() {
         other: bind(),
     };
     let mut events = miocene::EventLoop::new().unwrap();
-    events.turn(&mut app, Some(std::time::Duration::ZERO)).unwrap();
+    let _ = events.turn(&mut app, Some(std::time::Duration::ZERO)).unwrap();
 }

@@ -49,7 +49,7 @@ fn main() {
     let bind = || TcpListener::bind("127.0.0.1:0").unwrap();
     let (mut one, mut two, mut three) = (One { server: bind() }, Two { server: bind() }, Three { server: bind() });
     let zero = Some(std::time::Duration::ZERO);
-    miocene::EventLoop::new().unwrap().turn(&mut one, zero).unwrap();
-    miocene::EventLoop::new().unwrap().turn(&mut two, zero).unwrap();
-    miocene::EventLoop::new().unwrap().turn(&mut three, zero).unwrap();
+    let _ = miocene::EventLoop::new().unwrap().turn(&mut one, zero).unwrap();
+    let _ = miocene::EventLoop::new().unwrap().turn(&mut two, zero).unwrap();
+    let _ = miocene::EventLoop::new().unwrap().turn(&mut three, zero).unwrap();
 }

@@ -89,9 +89,9 @@ fn main() {
     let bind = || TcpListener::bind("127.0.0.1:0").unwrap();
     let zero = Some(std::time::Duration::ZERO);
     let events = || miocene::EventLoop::new().unwrap();
-    events().turn(&mut One { listener: (bind(),) }, zero).unwrap();
-    events().turn(&mut Two { server: bind() }, zero).unwrap();
-    events().turn(&mut Three { server: bind() }, zero).unwrap();
-    events().turn(&mut Four { server: bind() }, zero).unwrap();
+    let _ = events().turn(&mut One { listener: (bind(),) }, zero).unwrap();
+    let _ = events().turn(&mut Two { server: bind() }, zero).unwrap();
+    let _ = events().turn(&mut Three { server: bind() }, zero).unwrap();
+    let _ = events().turn(&mut Four { server: bind() }, zero).unwrap();
     assert_eq!(SERVER, Token(0));
 }

@@ -44,5 +44,5 @@ fn main() {
     let server = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut app = App { server, names: &mut names, done: || () };
     let mut events = EventLoop::new().unwrap();
-    events.turn(&mut app, Some(std::time::Duration::ZERO)).unwrap();
+    let _ = events.turn(&mut app, Some(std::time::Duration::ZERO)).unwrap();
 }

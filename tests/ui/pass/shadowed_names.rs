@@ -1,4 +1,4 @@
-#![allow(dead_code, non_upper_case_globals, non_camel_case_types)]
+#![allow(dead_code, unused_macros, non_upper_case_globals, non_snake_case)]
 
 pub struct Token;
 pub struct Context;

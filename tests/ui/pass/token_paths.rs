@@ -116,7 +116,7 @@ impl ByStatic {
 
 fn run(mut app: impl miocene::Handlers) {
     let zero = Some(std::time::Duration::ZERO);
-    miocene::EventLoop::new().unwrap().turn(&mut app, zero).unwrap();
+    let _ = miocene::EventLoop::new().unwrap().turn(&mut app, zero).unwrap();
 }
 
 fn main() {

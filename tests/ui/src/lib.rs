@@ -1,1 +1,1 @@
-//! placeholder
+//! Tests of the messages of `#[handlers]`; see `tests/ui.rs`.

@@ -3,16 +3,21 @@ use std::net::SocketAddr;
 use miocene::net::{TcpListener, TcpStream};
 use miocene::{Token, handlers};
 
-static mut SERVER: Token = Token(0);
-
 struct App {
     server: TcpListener,
+    admin: TcpListener,
 }
 
 #[handlers]
 impl App {
-    #[handler(token = SERVER)]
+    const SERVER: Token = Token(1);
+    const ADMIN: Token = Token(1);
+
+    #[handler(token = Self::SERVER)]
     fn accept(&mut self, _: (TcpStream, SocketAddr)) {}
+
+    #[handler(token = Self::ADMIN)]
+    fn admin(&mut self, _: (TcpStream, SocketAddr)) {}
 }
 
 fn main() {}

@@ -11,8 +11,13 @@ struct App {
 
 #[handlers]
 impl App {
+    #[cfg(all())]
     #[handler(token = SERVER)]
-    fn accept(&mut self, (_, _): (std::net::TcpStream, SocketAddr)) {}
+    fn accept(&mut self, _: (TcpStream, SocketAddr)) {}
+
+    #[cfg(not(any()))]
+    #[handler(token = SERVER)]
+    fn again(&mut self, _: (TcpStream, SocketAddr)) {}
 }
 
 fn main() -> miocene::Result<()> {
