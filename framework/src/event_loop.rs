@@ -121,7 +121,7 @@ impl EventLoop {
     /// the handlers for them. `None` waits for as long as it takes.
     ///
     /// The first turn registers the sources. They stay registered until a turn
-    /// has [`finished`](Turn::finished), fails or panics, or until
+    /// has [finished](struct@Turn), fails or panics, or until
     /// [`close`](Self::close).
     ///
     /// # Errors

@@ -2,14 +2,14 @@
 //! a misspelt name of the user's would be, and a mistake in the token's path is
 //! made once.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote_spanned};
 
 use super::implement;
 use crate::block::Block;
 use crate::condition::Condition;
 use crate::model::{Handler, Model};
-use crate::trees::{is_word, mention};
+use crate::trees::{is_word, mention, visible};
 use crate::values::{TokenPath, near};
 
 /// The constants of all tokens.
@@ -113,7 +113,8 @@ impl<'a> Constants<'a> {
         let items = free.iter().enumerate().map(|(position, constant)| {
             let condition = &constant.condition;
             let definition = constant.definition();
-            let mut checks = constant.check_range();
+            let mut checks = constant.check_constant();
+            checks.extend(constant.check_range());
             checks.extend(
                 free[..position]
                     .iter()
@@ -214,6 +215,19 @@ impl<'a> Constant<'a> {
 
     fn place(&self) -> Span {
         near(self.token.name.span())
+    }
+
+    /// A statement in which a `static` cannot stand: it would be read at an
+    /// address, and not be the pattern that a token is. A token that is not
+    /// there at all is a variable here, and not a second mistake.
+    fn check_constant(&self) -> TokenStream {
+        match visible(self.written().clone()).as_slice() {
+            [TokenTree::Ident(name)] => quote_spanned! {self.place()=>
+                #[allow(non_snake_case, unreachable_patterns, unused_variables)]
+                match #name { #name => {} _ => {} }
+            },
+            _ => TokenStream::new(),
+        }
     }
 
     fn check_range(&self) -> TokenStream {

@@ -21,6 +21,10 @@ const _: () = {
         __miocene_token
     };
     const _: () = {
+        #[allow(non_snake_case, unreachable_patterns, unused_variables)] match TYPE {
+            TYPE => { }
+            _ => { }
+        }
         if MIOCENE_TOKEN_2.0>= 1 <<24 {
             ::core::panic!("the value of `TYPE` (for `raw`) is too high: write a value below 16777216, which is 1 << 24");
         }

@@ -10,6 +10,10 @@ const _: () = {
         __miocene_token
     };
     const _: () = {
+        #[allow(non_snake_case, unreachable_patterns, unused_variables)] match SERVER {
+            SERVER => { }
+            _ => { }
+        }
         if MIOCENE_TOKEN_0.0>= 1 <<24 {
             ::core::panic!("the value of `SERVER` (for `accept`) is too high: write a value below 16777216, which is 1 << 24");
         }

@@ -102,18 +102,6 @@ impl WithLifetime<'_> {
     }
 }
 
-static STATIC: Token = Token(5);
-
-struct ByStatic {
-    r#static: TcpListener,
-}
-
-#[handlers]
-impl ByStatic {
-    #[handler(token = STATIC)]
-    fn accept(&mut self, _: (TcpStream, SocketAddr)) {}
-}
-
 fn run(mut app: impl miocene::Handlers) {
     let zero = Some(std::time::Duration::ZERO);
     let _ = miocene::EventLoop::new().unwrap().turn(&mut app, zero).unwrap();
@@ -137,6 +125,5 @@ fn main() {
     run(BySelf { server: bind(), admin: bind() });
     run(Generic::<u8, 4> { server: bind(), admin: bind(), other: bind(), kind: 1 });
     run(WithLifetime { server: &(), listener: (bind(),) });
-    run(ByStatic { r#static: bind() });
     run(InAFunction { local: bind() });
 }
