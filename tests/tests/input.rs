@@ -6,7 +6,7 @@ mod common;
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 
-use common::{AT_ONCE, LONG, loop_with_a_budget_of_one};
+use common::{AT_ONCE, LONG, loop_with_a_budget_of_one, until};
 use miocene::mio::event::Source;
 use miocene::{Drain, EventLoop, Fd, Input, Next, Token, handlers};
 
@@ -87,9 +87,7 @@ fn what_was_read_and_not_yielded_when_the_budget_ended_is_yielded_later() {
     left.write_all(b"1\n2\n3\n").unwrap();
     right.write_all(b"1\n2\n3\n").unwrap();
     let mut event_loop = loop_with_a_budget_of_one();
-    while app.seen.len() < 6 {
-        let _ = event_loop.turn(&mut app, LONG).unwrap();
-    }
+    until(&mut event_loop, &mut app, |app| app.seen.len() == 6);
     app.seen.sort();
     let lines = app.seen.iter().map(|(_, line)| line.as_str());
     assert_eq!(lines.collect::<String>(), "1\n2\n3\n1\n2\n3\n");

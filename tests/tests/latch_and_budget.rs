@@ -7,7 +7,7 @@ use std::io;
 use std::os::unix::net::UnixDatagram;
 use std::time::Duration;
 
-use common::{AT_ONCE, Datagrams, Endless, LONG, Script, loop_with_a_budget_of_one, turn};
+use common::{AT_ONCE, Datagrams, Endless, LONG, Script, loop_with_a_budget_of_one, turn, until};
 use miocene::{Config, Context, EventLoop, Flow, Interest, Next, Readiness, Token, handlers};
 
 const SOCKET: Token = Token(0);
@@ -182,7 +182,7 @@ fn more_and_interruptions_count_towards_the_budget() {
     };
     let mut event_loop = loop_with_a_budget_of_one();
     let mut turns = Vec::new();
-    while turns.last().is_none_or(|seen| *seen < 2) {
+    for _ in 0..6 {
         let _ = event_loop.turn(&mut app, LONG).unwrap();
         turns.push(app.seen.len());
     }
@@ -206,9 +206,7 @@ fn a_source_that_rests_is_asked_again_by_itself() {
     let again = turn.again.expect("a deadline");
     assert!(again > Duration::ZERO && again <= Duration::from_millis(20));
     let begin = std::time::Instant::now();
-    while app.seen.len() < 2 {
-        let _ = event_loop.turn(&mut app, None).unwrap();
-    }
+    until(&mut event_loop, &mut app, |app| app.seen.len() == 2);
     assert!(begin.elapsed() >= again, "never early");
     assert_eq!(event_loop.counters().rests, 1);
 }
@@ -250,9 +248,7 @@ fn a_raw_handler_that_wrote_and_did_not_block_is_called_until_it_does() {
         app.calls
     );
     io::Read::read_exact(&mut &theirs, &mut vec![0; full]).unwrap();
-    while app.written < 2 * full {
-        let _ = event_loop.turn(&mut app, LONG).unwrap();
-    }
+    until(&mut event_loop, &mut app, |app| app.written >= 2 * full);
 }
 
 struct Stopping {

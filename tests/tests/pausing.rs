@@ -5,7 +5,7 @@ mod common;
 
 use std::os::unix::net::UnixDatagram;
 
-use common::{Datagrams, LONG, turn};
+use common::{Datagrams, LONG, turn, until};
 use miocene::{Config, Context, EventLoop, Flow, Token, handlers};
 
 const SOCKET: Token = Token(0);
@@ -70,9 +70,7 @@ fn a_paused_source_keeps_what_was_ready_and_goes_on_where_it_stopped() {
     }
     assert_eq!(app.seen, [&b"a"[..], b"pause"]);
     controller.send(b"resume").unwrap();
-    while app.seen.len() < 4 {
-        let _ = event_loop.turn(&mut app, LONG).unwrap();
-    }
+    until(&mut event_loop, &mut app, |app| app.seen.len() == 4);
     assert_eq!(app.seen[2..], [b"b", b"c"]);
     assert_no_call_but_the_first(&app);
 }
@@ -134,9 +132,7 @@ fn a_source_that_keeps_waking_the_loop_while_paused_is_taken_off_until_it_is_res
     }
     assert!(app.seen.is_empty());
     controller.send(b"resume").unwrap();
-    while app.seen.len() < 10 {
-        let _ = event_loop.turn(&mut app, LONG).unwrap();
-    }
+    until(&mut event_loop, &mut app, |app| app.seen.len() == 10);
 }
 
 #[test]
@@ -151,9 +147,7 @@ fn a_closed_source_is_silent_until_it_is_attached() {
     }
     assert_eq!(app.seen, [b"close"]);
     controller.send(b"attach").unwrap();
-    while app.seen.len() < 2 {
-        let _ = event_loop.turn(&mut app, LONG).unwrap();
-    }
+    until(&mut event_loop, &mut app, |app| app.seen.len() == 2);
     assert_eq!(app.seen[1], b"b");
 }
 
@@ -166,9 +160,7 @@ fn a_source_replaced_in_its_field_is_attached() {
     app.socket = socket;
     peer.send(b"new").unwrap();
     controller.send(b"attach").unwrap();
-    while app.seen.is_empty() {
-        let _ = event_loop.turn(&mut app, LONG).unwrap();
-    }
+    until(&mut event_loop, &mut app, |app| !app.seen.is_empty());
     assert_eq!(app.seen, [b"new"]);
 }
 

@@ -10,7 +10,7 @@ use miocene::mio::{Interest, Registry};
 use miocene::{Config, Drain, EventLoop, Fd, Handlers, Input, Next, Token, Turn};
 
 /// Longer than anything here takes: for what must not hang.
-pub const LONG: Option<Duration> = Some(Duration::from_secs(10));
+pub const LONG: Option<Duration> = Some(Duration::from_secs(5));
 /// For what must already be there.
 pub const AT_ONCE: Option<Duration> = Some(Duration::ZERO);
 
@@ -147,6 +147,24 @@ pub fn loop_with_a_budget_of_one() -> EventLoop {
     config.budget = 1;
     config.accepts = 1;
     EventLoop::with_config(config).unwrap()
+}
+
+/// Turns until `done`. What has stalled is told at once: a turn that slept for
+/// [`LONG`], or a loop that is busy with nothing.
+pub fn until<A: Handlers>(event_loop: &mut EventLoop, app: &mut A, done: impl Fn(&A) -> bool) {
+    for _ in 0..10_000 {
+        if done(app) {
+            return;
+        }
+        let begin = std::time::Instant::now();
+        let turn = event_loop.turn(app, LONG).unwrap();
+        assert!(
+            !turn.finished,
+            "the loop says that nothing can happen any more"
+        );
+        assert!(Some(begin.elapsed()) < LONG, "nothing has happened");
+    }
+    assert!(done(app), "many turns, and nothing came of them");
 }
 
 pub fn turn<A: Handlers>(event_loop: &mut EventLoop, app: &mut A) -> Turn {
