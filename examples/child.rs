@@ -26,7 +26,12 @@ impl Drain for Lines {
                 return Ok(Next::Item(input.take(end + 1)));
             }
             if input.fill(|buffer| self.0.read(buffer))? == 0 {
-                return Ok(Next::End);
+                // The last line may have no end; after it comes the end.
+                let rest = input.unread().len();
+                return Ok(match rest {
+                    0 => Next::End,
+                    _ => Next::Item(input.take(rest)),
+                });
             }
         }
     }
@@ -42,12 +47,9 @@ impl Numbered {
     #[handler(token = OUTPUT)]
     fn line(&mut self, line: &[u8]) -> io::Result<()> {
         self.number += 1;
-        write!(
-            stdout(),
-            "{:4}  {}",
-            self.number,
-            String::from_utf8_lossy(line)
-        )
+        let line = String::from_utf8_lossy(line);
+        let line = line.trim_end_matches('\n');
+        writeln!(stdout(), "{:4}  {line}", self.number)
     }
 }
 

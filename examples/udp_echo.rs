@@ -3,7 +3,7 @@
 //!
 //!     cargo run --example udp_echo [ADDRESS]
 
-use std::io::{self, Write, stdout};
+use std::io::{Write, stdout};
 
 use miocene::mio::net::UdpSocket;
 use miocene::{EventLoop, Interest, Readiness, Token, handlers};
@@ -18,14 +18,18 @@ struct Echo {
 #[handlers]
 impl Echo {
     /// Takes one datagram. The loop calls again while there may be another.
+    ///
+    /// Some systems tell the receiver of a datagram that could not be sent
+    /// earlier: nobody's error is a reason to stop serving the others.
     #[handler(token = SOCKET, interest = READABLE, raw)]
-    fn datagram(&mut self, ready: &mut Readiness) -> io::Result<()> {
-        let (length, from) = ready.try_io(Interest::READABLE, || {
+    fn datagram(&mut self, ready: &mut Readiness) {
+        let received = ready.try_io(Interest::READABLE, || {
             self.socket.recv_from(&mut self.buffer)
-        })?;
-        // Datagrams may get lost; if this one cannot be sent, it is.
-        let _ = self.socket.send_to(&self.buffer[..length], from);
-        Ok(())
+        });
+        if let Ok((length, from)) = received {
+            // Datagrams may get lost; if this one cannot be sent, it is.
+            let _ = self.socket.send_to(&self.buffer[..length], from);
+        }
     }
 }
 

@@ -41,17 +41,45 @@ use crate::{BoxError, Counters, Error};
 pub struct Context<'a> {
     pub(crate) state: &'a mut State,
     registry: &'a Registry,
+    /// The token that is being dispatched.
+    pub(crate) token: Token,
+    /// Whether the handler that was called last has asked for something.
+    pub(crate) noted: bool,
 }
 
 impl<'a> Context<'a> {
     #[inline(always)]
     pub(crate) fn new(state: &'a mut State, registry: &'a Registry) -> Context<'a> {
-        Context { state, registry }
+        Context {
+            state,
+            registry,
+            token: Token(usize::MAX),
+            noted: false,
+        }
+    }
+
+    /// Does something rare that may change the state of the loop. It has a
+    /// context of its own: while nobody else has the address of `self`, what
+    /// it holds can stay in registers.
+    #[inline(always)]
+    pub(crate) fn aside<T>(&mut self, rare: impl FnOnce(&mut Context<'_>) -> T) -> T {
+        rare(&mut Context {
+            state: self.state,
+            registry: self.registry,
+            token: self.token,
+            noted: false,
+        })
+    }
+
+    /// The state, about to be changed by a handler.
+    fn note(&mut self) -> &mut State {
+        self.noted = true;
+        self.state
     }
 
     /// The token whose handler is running.
     pub fn token(&self) -> Token {
-        self.state.token
+        self.token
     }
 
     /// The time of this turn of the loop: the clock is read when the first
@@ -65,14 +93,14 @@ impl<'a> Context<'a> {
     /// deregistered and [`run`](crate::EventLoop::run) returns `Ok`. What the
     /// sources have not yielded yet is still there for the next `run`.
     pub fn stop(&mut self) {
-        self.state.stop();
+        self.note().stop();
     }
 
     /// Stops the loop with an error, which [`run`](crate::EventLoop::run) returns.
     pub fn fail(&mut self, error: impl Into<BoxError>) {
-        let token = self.state.token;
+        let token = self.token;
         let source = error.into();
-        self.state.fail(Error::Failed { token, source });
+        self.note().fail(Error::Failed { token, source });
     }
 
     /// Stops reading from a single source, until [`resume`](Self::resume).
@@ -89,7 +117,7 @@ impl<'a> Context<'a> {
     /// [`wakes_while_paused`](crate::Config::wakes_while_paused) times is taken
     /// off the poll until it is resumed.
     pub fn pause(&mut self, token: Token) {
-        if let Some(slot) = self.state.find("pause", token) {
+        if let Some(slot) = self.note().find("pause", token) {
             self.state.pause(slot);
         }
     }
@@ -101,7 +129,7 @@ impl<'a> Context<'a> {
     ///
     /// As for [`pause`](Self::pause).
     pub fn resume(&mut self, token: Token) {
-        if let Some(slot) = self.state.find("resume", token) {
+        if let Some(slot) = self.note().find("resume", token) {
             self.state.resume(slot);
         }
     }
@@ -117,7 +145,7 @@ impl<'a> Context<'a> {
     ///
     /// As for [`pause`](Self::pause), the token must have a handler.
     pub fn attach(&mut self, token: Token) {
-        if let Some(slot) = self.state.find("attach", token) {
+        if let Some(slot) = self.note().find("attach", token) {
             self.state.command(Command::Attach(slot));
         }
     }
@@ -136,7 +164,7 @@ impl<'a> Context<'a> {
 
     /// For [`Handlers::dispatch`](crate::Handlers::dispatch): an event for a
     /// token that no handler has. It is counted and otherwise ignored.
-    #[cold]
+    #[inline(always)]
     pub fn unknown(&mut self, _token: Token) {
         self.state.counters.stale_events += 1;
     }

@@ -12,6 +12,8 @@ impl Deadlines {
         self.entries.push((at, slot));
     }
 
+    #[cold]
+    #[inline(never)]
     pub(crate) fn remove(&mut self, slot: usize) {
         self.entries.retain(|entry| entry.1 != slot);
     }

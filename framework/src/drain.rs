@@ -126,57 +126,75 @@ pub fn items<A, S>(
     A: Handlers,
     S: Drain,
 {
-    if !cx.state.may_read(slot, input, ready) {
+    if !may_read(cx, input, slot, ready) {
         return;
     }
     let mut left = S::budget(&cx.state.config);
-    loop {
-        let step = match source(app).next(input) {
+    let stop = loop {
+        match source(app).next(input) {
             Ok(Next::Item(item)) => match handler(app, cx, item) {
-                Ok(Flow::Continue) if !cx.state.attention => Step::GoOn,
-                result => after_item(app, cx, slot, S::STRANGERS, result),
+                Ok(Flow::Continue) if !cx.noted => {}
+                result => {
+                    cx.noted = false;
+                    if !cx.aside(|cx| after_item(app, cx, slot, S::STRANGERS, result)) {
+                        break Stop::Left;
+                    }
+                }
             },
-            Ok(Next::More) => Step::GoOn,
-            Ok(Next::Dry) => Step::Dry,
-            Ok(Next::End) => Step::End(Ended::Eof),
-            Ok(Next::Rest(length)) => Step::Rest(length),
-            Err(error) => after_error(error),
-        };
-        match step {
-            Step::GoOn => {}
-            Step::Dry => return dry(app, cx, input, slot),
-            Step::Leave => return cx.state.leave_latched(slot, input),
-            Step::Rest(length) => return rest(cx, input, slot, length),
-            Step::End(why) => return end(app, cx, input, slot, why),
+            Ok(Next::More) => {}
+            Ok(Next::Dry) => break Stop::Dry,
+            Ok(Next::End) => break Stop::End(Ended::Eof),
+            Ok(Next::Rest(length)) => break Stop::Rest(length),
+            Err(error) if selector::would_block(&error) => break Stop::Dry,
+            Err(error) => {
+                if let Some(stop) = after_error(error) {
+                    break stop;
+                }
+            }
         }
         left -= 1;
         if left == 0 {
-            cx.state.counters.budget_cuts += 1;
-            return cx.state.leave_latched(slot, input);
+            break Stop::Cut;
         }
+    };
+    match stop {
+        Stop::Dry => dry(app, cx, input, slot),
+        stop => cx.aside(|cx| stopped(app, cx, input, slot, stop)),
     }
 }
 
-/// What a drain does after one question to its source.
-enum Step {
-    GoOn,
+/// Why a drain stops.
+enum Stop {
     Dry,
-    Leave,
+    Cut,
+    Left,
     Rest(Duration),
     End(Ended),
 }
 
+/// Whether a source may be read now. What may not is latched.
 #[inline(always)]
-fn after_error(error: io::Error) -> Step {
-    match error.kind() {
-        io::ErrorKind::WouldBlock => Step::Dry,
-        io::ErrorKind::Interrupted => Step::GoOn,
-        _ if selector::forgot(&error) => Step::Dry,
-        _ => Step::End(Ended::Io(error)),
+fn may_read(cx: &mut Context<'_>, input: &mut Input, slot: usize, ready: Readiness) -> bool {
+    let plain = cx.state.slots.is_plain(slot);
+    if ready.is_readable() {
+        plain || cx.state.may_read(slot, input, true)
+    } else {
+        !plain && cx.state.may_read(slot, input, false)
     }
 }
 
-/// What follows an item after anything but a plain `Continue`.
+/// What follows an error other than `WouldBlock`: whether the drain stops.
+#[cold]
+#[inline(never)]
+fn after_error(error: io::Error) -> Option<Stop> {
+    match error.kind() {
+        io::ErrorKind::Interrupted => None,
+        _ if selector::forgot(&error) => Some(Stop::Dry),
+        _ => Some(Stop::End(Ended::Io(error))),
+    }
+}
+
+/// What follows an item after anything but a plain `Continue`: whether the drain goes on.
 #[cold]
 #[inline(never)]
 fn after_item<A: Handlers>(
@@ -185,7 +203,7 @@ fn after_item<A: Handlers>(
     slot: usize,
     strangers: bool,
     result: Result<Flow, BoxError>,
-) -> Step {
+) -> bool {
     match result {
         Ok(flow) => cx.state.apply(slot, flow),
         Err(error) => {
@@ -193,34 +211,44 @@ fn after_item<A: Handlers>(
             handler_failed(app, cx, slot, row, strangers, error);
         }
     }
-    if cx.state.goes_on(slot) {
-        Step::GoOn
-    } else {
-        Step::Leave
-    }
+    cx.state.goes_on(slot)
 }
 
 /// The source has met `WouldBlock`.
 #[inline(always)]
 fn dry<A: Handlers>(app: &mut A, cx: &mut Context<'_>, input: &mut Input, slot: usize) {
     if selector::REARMS {
-        selector::rearm(app, cx, slot);
+        cx.aside(|cx| selector::rearm(app, cx, slot));
     }
     if !input.is_empty() {
         cx.state.keep_rest(slot, input);
     }
 }
 
+/// A drain stops before the source is dry.
 #[cold]
 #[inline(never)]
-fn end<A: Handlers>(app: &mut A, cx: &mut Context<'_>, input: &mut Input, slot: usize, why: Ended) {
-    input.clear();
-    source_ended(app, cx, slot, why);
-}
-
-#[cold]
-#[inline(never)]
-fn rest(cx: &mut Context<'_>, input: &mut Input, slot: usize, length: Duration) {
-    cx.state.rest(slot, length);
-    cx.state.leave_latched(slot, input);
+fn stopped<A: Handlers>(
+    app: &mut A,
+    cx: &mut Context<'_>,
+    input: &mut Input,
+    slot: usize,
+    stop: Stop,
+) {
+    match stop {
+        Stop::Dry => {}
+        Stop::Cut => {
+            cx.state.counters.budget_cuts += 1;
+            cx.state.leave_latched(slot, input);
+        }
+        Stop::Left => cx.state.leave_latched(slot, input),
+        Stop::Rest(length) => {
+            cx.state.rest(slot, length);
+            cx.state.leave_latched(slot, input);
+        }
+        Stop::End(why) => {
+            input.clear();
+            source_ended(app, cx, slot, why);
+        }
+    }
 }

@@ -1,6 +1,5 @@
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
 
 use mio::Token;
 
@@ -128,15 +127,6 @@ pub enum Error {
     /// Any other operation on a socket or file.
     #[error(transparent)]
     Io(#[from] io::Error),
-}
-
-impl Error {
-    pub(crate) fn listen(address: SocketAddr, source: io::Error) -> Error {
-        Error::Listen {
-            address: address.to_string(),
-            source,
-        }
-    }
 }
 
 /// What to try, for the errors that people meet.

@@ -1,4 +1,5 @@
 use std::io;
+use std::mem;
 use std::time::Duration;
 
 use mio::{Events, Poll};
@@ -112,9 +113,7 @@ impl EventLoop {
     ///
     /// See [`EventLoop`].
     pub fn run<A: Handlers>(&mut self, app: &mut A) -> Result<()> {
-        let mut session = Session::open(self, app)?;
-        while !session.turn(None)?.finished {}
-        Ok(())
+        Session::open(self, app)?.run()
     }
 
     /// One turn of the loop: waits for events, at most for `timeout`, and calls
@@ -165,7 +164,7 @@ impl EventLoop {
     pub fn turn<A: Handlers>(&mut self, app: &mut A, timeout: Option<Duration>) -> Result<Turn> {
         self.state.forget_now();
         let mut session = Session::resume(self, app)?;
-        let turn = session.turn(timeout)?;
+        let turn = session.turn_once(timeout)?;
         if !turn.finished {
             session.keep();
         }
@@ -185,30 +184,56 @@ impl EventLoop {
         self.state.counters
     }
 
+    /// Takes the event buffer, to be given back: one that is not behind a
+    /// reference costs less. A panic loses it, and the next run makes a new one.
+    pub(crate) fn take_events(&mut self) -> Events {
+        let events = mem::replace(&mut self.events, Events::with_capacity(0));
+        if events.capacity() == 0 {
+            return Events::with_capacity(self.state.config.event_capacity);
+        }
+        events
+    }
+
     /// Doubles the event buffer after it came back full: there are more
     /// sources than it has room for, and with the poll's order unspecified the
     /// others would wait.
     #[cold]
-    pub(crate) fn grow_events(&mut self) {
-        let capacity = self.events.capacity();
+    pub(crate) fn grow(&self, events: &mut Events) {
+        let capacity = events.capacity();
         let most = self.state.config.event_capacity_max;
         if capacity < most {
-            self.events = Events::with_capacity(capacity.saturating_mul(2).min(most));
+            *events = Events::with_capacity(capacity.saturating_mul(2).min(most));
         }
+    }
+
+    /// Waits when there is more to do than to wait: no longer than until it is
+    /// due, and begins it.
+    #[inline(never)]
+    pub(crate) fn wait_unsettled(
+        &mut self,
+        limit: Option<Duration>,
+        events: &mut Events,
+    ) -> Result<()> {
+        let timeout = self.state.timeout(limit);
+        self.wait(timeout, events)?;
+        self.state.begin_turn();
+        Ok(())
     }
 
     /// Waits for events. A signal that interrupts the wait ends it.
     #[inline(always)]
-    pub(crate) fn wait(&mut self, timeout: Option<Duration>) -> Result<()> {
-        match self.poll.poll(&mut self.events, timeout) {
+    pub(crate) fn wait(&mut self, limit: Option<Duration>, events: &mut Events) -> Result<()> {
+        match self.poll.poll(events, limit) {
             Ok(()) => Ok(()),
-            Err(error) => self.wait_failed(error),
+            Err(error) => {
+                events.clear();
+                self.wait_failed(error)
+            }
         }
     }
 
     #[cold]
     fn wait_failed(&mut self, source: io::Error) -> Result<()> {
-        self.events.clear();
         if source.kind() == io::ErrorKind::Interrupted {
             self.state.counters.interrupted_polls += 1;
             return Ok(());

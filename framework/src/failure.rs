@@ -91,6 +91,7 @@ fn tell_ended<A: Handlers>(
     let entry = &A::TABLE[slot];
     let ended = |row: &Entry| row.kind == Kind::Ended && row.token == entry.token;
     if let Some(row) = A::TABLE.iter().position(ended) {
+        cx.token = entry.token;
         match app.ended(cx, entry.token, why) {
             Ok(Flow::Stop) => cx.state.stop(),
             Ok(_) => {}
@@ -123,6 +124,7 @@ fn tell_failed<A: Handlers>(
         token: entry.token,
         error: &*error,
     };
+    cx.token = entry.token;
     match app.failed(cx, failure) {
         Ok(flow) => cx.state.apply(slot, flow),
         Err(source) => cx.state.fail(Error::Handler {

@@ -31,14 +31,19 @@ pub(crate) const CAPACITY: usize = 64 * 1024;
 ///             return Ok(Next::Item(input.take(end + 1)));
 ///         }
 ///         if input.fill(|buffer| source.read(buffer))? == 0 {
-///             return Ok(Next::End);
+///             // The last line may have no end; after it comes the end.
+///             let rest = input.unread().len();
+///             return Ok(match rest {
+///                 0 => Next::End,
+///                 _ => Next::Item(input.take(rest)),
+///             });
 ///         }
 ///     }
 /// }
 /// # let mut input = Input::default();
-/// # let mut bytes = &b"one\ntwo\n"[..];
+/// # let mut bytes = &b"one\ntwo"[..];
 /// # assert!(matches!(next_line(&mut bytes, &mut input), Ok(Next::Item(b"one\n"))));
-/// # assert!(matches!(next_line(&mut bytes, &mut input), Ok(Next::Item(b"two\n"))));
+/// # assert!(matches!(next_line(&mut bytes, &mut input), Ok(Next::Item(b"two"))));
 /// # assert!(matches!(next_line(&mut bytes, &mut input), Ok(Next::End)));
 /// ```
 pub struct Input {

@@ -58,16 +58,17 @@ pub fn raw<A: Handlers>(
     loop {
         let result = handler(app, cx, &mut ready);
         if ready.blocked() && selector::REARMS {
-            selector::rearm(app, cx, slot);
+            cx.aside(|cx| selector::rearm(app, cx, slot));
         }
-        if !matches!(result, Ok(Flow::Continue)) || cx.state.attention {
-            ready = after_call(app, cx, slot, ready, result);
+        if !matches!(result, Ok(Flow::Continue)) || cx.noted {
+            cx.noted = false;
+            ready = cx.aside(|cx| after_call(app, cx, slot, ready, result));
         }
         left -= 1;
         let again = ready.is_readable() || ready.wrote();
         if !again || left == 0 {
             if ready != Readiness::BLOCKED && ready != Readiness::NONE {
-                leave_latched(cx, slot, ready);
+                cx.aside(|cx| leave_latched(cx, slot, ready));
             }
             return;
         }
@@ -79,12 +80,11 @@ pub fn raw<A: Handlers>(
 /// latched, of what it is interested in, but for reading while that is held.
 #[inline(always)]
 fn begin(cx: &mut Context<'_>, slot: usize, ready: Readiness) -> Option<Readiness> {
-    let source = &cx.state.slots[slot];
-    let ready = ready.only(wanted(source.interest));
-    let ready = if source.is_plain() {
+    let ready = ready.only(wanted(cx.state.slots[slot].interest));
+    let ready = if cx.state.slots.is_plain(slot) {
         ready
     } else {
-        begin_all_the_same(cx, slot, ready)
+        cx.aside(|cx| begin_all_the_same(cx, slot, ready))
     };
     (ready.is_readable() || ready.is_writable()).then_some(ready)
 }
@@ -97,7 +97,9 @@ fn begin_all_the_same(cx: &mut Context<'_>, slot: usize, ready: Readiness) -> Re
         cx.state.counters.stale_events += 1;
         return Readiness::NONE;
     }
-    source.unqueue(ready);
+    if cx.state.queued {
+        source.clear(Flag::Queued);
+    }
     let all = source.latch() | ready;
     let mut now = all;
     let mut called_for = ready | all.only(Readiness::READ_SIDE);
@@ -183,12 +185,13 @@ pub fn writable<A: Handlers>(
     ready: Readiness,
     mut handler: impl FnMut(&mut A, &mut Context<'_>) -> Result<Flow, BoxError>,
 ) {
-    if !ready.is_writable() || !cx.state.slots[slot].may_write() {
+    let slots = &cx.state.slots;
+    if !ready.is_writable() || !(slots.is_plain(slot) || slots[slot].may_write()) {
         return;
     }
     match handler(app, cx) {
         Ok(Flow::Continue) => {}
-        result => after_edge(app, cx, slot, result),
+        result => cx.aside(|cx| after_edge(app, cx, slot, result)),
     }
 }
 

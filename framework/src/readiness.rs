@@ -31,78 +31,86 @@ use mio::Interest;
 /// [`PRIORITY`](Self::PRIORITY)) come depends on the system; mio documents
 /// them as best effort. Decide only by the result of a read or a write.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
-pub struct Readiness(u16);
+pub struct Readiness {
+    // A field for each question of the hot way: what no handler of an
+    // application asks for is not computed from its events.
+    read: bool,
+    write: bool,
+    hints: u8,
+}
 
-const READ: u16 = 1;
-const WRITE: u16 = 1 << 1;
-const READ_CLOSED: u16 = 1 << 2;
-const WRITE_CLOSED: u16 = 1 << 3;
-const ERROR: u16 = 1 << 4;
-const PRIORITY: u16 = 1 << 5;
+const READ_CLOSED: u8 = 1;
+const WRITE_CLOSED: u8 = 1 << 1;
+const ERROR: u8 = 1 << 2;
+const PRIORITY: u8 = 1 << 3;
 
 /// What `try_io` remembers about the call under way; never latched.
-const WROTE: u16 = 1 << 8;
-const BLOCKED: u16 = 1 << 9;
+const WROTE: u8 = 1 << 6;
+const BLOCKED: u8 = 1 << 7;
 
 impl Readiness {
     /// Ready for nothing.
-    pub const NONE: Readiness = Readiness(0);
+    pub const NONE: Readiness = Readiness::new(false, false, 0);
     /// There may be something to read.
-    pub const READABLE: Readiness = Readiness(READ);
+    pub const READABLE: Readiness = Readiness::new(true, false, 0);
     /// There may be room to write.
-    pub const WRITABLE: Readiness = Readiness(WRITE);
+    pub const WRITABLE: Readiness = Readiness::new(false, true, 0);
     /// The peer may have ended its direction. Implies readable: the end is
     /// found by reading up to it.
-    pub const READ_CLOSED: Readiness = Readiness(READ_CLOSED | READ);
+    pub const READ_CLOSED: Readiness = Readiness::new(true, false, READ_CLOSED);
     /// Writing may be over. Implies writable: a write tells.
-    pub const WRITE_CLOSED: Readiness = Readiness(WRITE_CLOSED | WRITE);
+    pub const WRITE_CLOSED: Readiness = Readiness::new(false, true, WRITE_CLOSED);
     /// An error may be pending. Implies readable and writable: the next
     /// operation returns it.
-    pub const ERROR: Readiness = Readiness(ERROR | READ | WRITE);
+    pub const ERROR: Readiness = Readiness::new(true, true, ERROR);
     /// Priority data may have come (TCP urgent data on Linux).
-    pub const PRIORITY: Readiness = Readiness(PRIORITY | READ);
+    pub const PRIORITY: Readiness = Readiness::new(true, false, PRIORITY);
 
     /// Nothing is left, and an operation blocked: how a raw handler that
     /// drains its source leaves it.
-    pub(crate) const BLOCKED: Readiness = Readiness(BLOCKED);
+    pub(crate) const BLOCKED: Readiness = Readiness::new(false, false, BLOCKED);
 
-    pub(crate) const READ_SIDE: Readiness = Readiness(READ | READ_CLOSED | PRIORITY);
-    pub(crate) const WRITE_SIDE: Readiness = Readiness(WRITE | WRITE_CLOSED);
+    pub(crate) const READ_SIDE: Readiness = Readiness::new(true, false, READ_CLOSED | PRIORITY);
+    pub(crate) const WRITE_SIDE: Readiness = Readiness::new(false, true, WRITE_CLOSED);
+
+    const fn new(read: bool, write: bool, hints: u8) -> Readiness {
+        Readiness { read, write, hints }
+    }
 
     /// Whether a read may find something: data, the end or an error.
     #[inline]
     pub const fn is_readable(self) -> bool {
-        self.0 & READ != 0
+        self.read
     }
 
     /// Whether a write may find room, or an error.
     #[inline]
     pub const fn is_writable(self) -> bool {
-        self.0 & WRITE != 0
+        self.write
     }
 
     /// Whether the peer may have ended its direction.
     #[inline]
     pub const fn is_read_closed(self) -> bool {
-        self.0 & READ_CLOSED != 0
+        self.hints & READ_CLOSED != 0
     }
 
     /// Whether writing may be over.
     #[inline]
     pub const fn is_write_closed(self) -> bool {
-        self.0 & WRITE_CLOSED != 0
+        self.hints & WRITE_CLOSED != 0
     }
 
     /// Whether an error may be pending.
     #[inline]
     pub const fn is_error(self) -> bool {
-        self.0 & ERROR != 0
+        self.hints & ERROR != 0
     }
 
     /// Whether priority data may have come.
     #[inline]
     pub const fn is_priority(self) -> bool {
-        self.0 & PRIORITY != 0
+        self.hints & PRIORITY != 0
     }
 
     /// Runs one I/O operation and notes what it says about the readiness.
@@ -151,7 +159,7 @@ impl Readiness {
                 }
                 result => {
                     if interest.is_writable() {
-                        self.0 |= WROTE;
+                        self.hints |= WROTE;
                     }
                     return result;
                 }
@@ -160,59 +168,70 @@ impl Readiness {
     }
 
     fn block(&mut self, interest: Interest) {
-        self.0 |= BLOCKED;
+        self.hints |= BLOCKED;
         if interest.is_readable() {
-            self.0 &= !(Self::READ_SIDE.0 | ERROR);
+            self.read = false;
+            self.hints &= !(READ_CLOSED | PRIORITY | ERROR);
         }
         if interest.is_writable() {
-            self.0 &= !(Self::WRITE_SIDE.0 | ERROR | WROTE);
+            self.write = false;
+            self.hints &= !(WRITE_CLOSED | ERROR | WROTE);
         }
     }
 
     /// Whether a write was tried and did not block since the call began.
     pub(crate) fn wrote(self) -> bool {
-        self.0 & WROTE != 0
+        self.hints & WROTE != 0
     }
 
     /// Whether an operation blocked since the call began.
     pub(crate) fn blocked(self) -> bool {
-        self.0 & BLOCKED != 0
+        self.hints & BLOCKED != 0
     }
 
     /// What stays in the latch after a call.
     pub(crate) fn latched(self) -> Readiness {
-        Readiness(self.0 & !(WROTE | BLOCKED))
+        Readiness::new(self.read, self.write, self.hints & !(WROTE | BLOCKED))
     }
 
     pub(crate) fn without(self, other: Readiness) -> Readiness {
-        Readiness(self.0 & !other.0)
+        Readiness {
+            read: self.read && !other.read,
+            write: self.write && !other.write,
+            hints: self.hints & !other.hints,
+        }
     }
 
     pub(crate) fn only(self, other: Readiness) -> Readiness {
-        Readiness(self.0 & other.0)
+        Readiness {
+            read: self.read && other.read,
+            write: self.write && other.write,
+            hints: self.hints & other.hints,
+        }
     }
 
-    pub(crate) const fn bits(self) -> u16 {
-        self.0
+    pub(crate) fn bits(self) -> u16 {
+        u16::from(self.read) | u16::from(self.write) << 1 | u16::from(self.hints) << 8
     }
 
-    pub(crate) const fn from_bits(bits: u16) -> Readiness {
-        Readiness(bits)
+    pub(crate) fn from_bits(bits: u16) -> Readiness {
+        Readiness::new(bits & 1 != 0, bits & 2 != 0, (bits >> 8) as u8)
     }
 }
 
 impl From<&mio::event::Event> for Readiness {
     #[inline]
     fn from(event: &mio::event::Event) -> Readiness {
-        let flag = |set: bool, readiness: Readiness| if set { readiness.0 } else { 0 };
-        Readiness(
-            flag(event.is_readable(), Self::READABLE)
-                | flag(event.is_writable(), Self::WRITABLE)
-                | flag(event.is_read_closed(), Self::READ_CLOSED)
-                | flag(event.is_write_closed(), Self::WRITE_CLOSED)
-                | flag(event.is_error(), Self::ERROR)
-                | flag(event.is_priority(), Self::PRIORITY),
-        )
+        let hint = |set: bool, bit: u8| if set { bit } else { 0 };
+        // The most frequent question first.
+        Readiness {
+            read: event.is_readable() || event.is_error() || event.is_read_closed(),
+            write: event.is_writable() || event.is_error() || event.is_write_closed(),
+            hints: hint(event.is_read_closed(), READ_CLOSED)
+                | hint(event.is_write_closed(), WRITE_CLOSED)
+                | hint(event.is_error(), ERROR)
+                | hint(event.is_priority(), PRIORITY),
+        }
     }
 }
 
@@ -221,29 +240,33 @@ impl BitOr for Readiness {
 
     #[inline]
     fn bitor(self, other: Readiness) -> Readiness {
-        Readiness(self.0 | other.0)
+        Readiness {
+            read: self.read || other.read,
+            write: self.write || other.write,
+            hints: self.hints | other.hints,
+        }
     }
 }
 
 impl BitOrAssign for Readiness {
     #[inline]
     fn bitor_assign(&mut self, other: Readiness) {
-        self.0 |= other.0;
+        *self = *self | other;
     }
 }
 
 impl fmt::Debug for Readiness {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = [
-            (READ, "READABLE"),
-            (WRITE, "WRITABLE"),
-            (READ_CLOSED, "READ_CLOSED"),
-            (WRITE_CLOSED, "WRITE_CLOSED"),
-            (ERROR, "ERROR"),
-            (PRIORITY, "PRIORITY"),
+            (self.read, "READABLE"),
+            (self.write, "WRITABLE"),
+            (self.is_read_closed(), "READ_CLOSED"),
+            (self.is_write_closed(), "WRITE_CLOSED"),
+            (self.is_error(), "ERROR"),
+            (self.is_priority(), "PRIORITY"),
         ];
         let mut separator = "";
-        for (_, name) in names.iter().filter(|(bit, _)| self.0 & bit != 0) {
+        for (_, name) in names.iter().filter(|(set, _)| *set) {
             write!(formatter, "{separator}{name}")?;
             separator = " | ";
         }

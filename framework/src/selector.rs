@@ -58,3 +58,14 @@ pub(crate) fn rearm<A: Handlers>(app: &mut A, cx: &mut Context<'_>, slot: usize)
         }
     }
 }
+
+/// Whether an operation would block. The number is looked at first:
+/// [`io::Error::kind`] is not inlined, and this is how each drain ends.
+#[inline(always)]
+pub(crate) fn would_block(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    if error.raw_os_error() == Some(libc::EWOULDBLOCK) {
+        return true;
+    }
+    error.kind() == io::ErrorKind::WouldBlock
+}

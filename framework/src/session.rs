@@ -6,10 +6,10 @@ use std::io;
 use std::time::Duration;
 
 use mio::event::Source;
-use mio::{Interest, Registry, Token};
+use mio::{Events, Interest, Registry, Token};
 
 use crate::failure::{attach_error, attach_failed};
-use crate::slot::{Flag, Slot};
+use crate::slot::{Flag, Slot, Slots};
 use crate::state::Command;
 use crate::table::{Entry, TOKEN_END};
 use crate::{Context, Error, EventLoop, Handlers, Readiness, Result, Turn};
@@ -59,109 +59,100 @@ impl<'a, A: Handlers> Session<'a, A> {
         self.kept = true;
     }
 
-    /// One turn: wait, end the rests that are over, dispatch the events, then
-    /// what was left before them.
-    #[inline(always)]
-    pub(crate) fn turn(&mut self, limit: Option<Duration>) -> Result<Turn> {
-        if self.event_loop.state.is_finished() {
-            return Ok(Turn::finished());
-        }
-        let timeout = self.event_loop.state.timeout(limit);
-        self.event_loop.wait(timeout)?;
-        self.event_loop.state.forget_now();
-        if !self.event_loop.state.deadlines.is_empty() {
-            self.event_loop.state.end_rests();
-        }
-        let queued = self.event_loop.state.ready.len();
-        let full = self.dispatch_events()?;
-        if queued > 0 {
-            self.dispatch_queued(queued)?;
-        }
-        if self.event_loop.state.attention {
-            self.attend()?;
-        }
-        if full {
-            self.event_loop.grow_events();
-        }
-        Ok(self.answer(full))
-    }
-
-    /// Dispatches the events of the poll; whether its buffer was full.
-    #[inline(always)]
-    fn dispatch_events(&mut self) -> Result<bool> {
-        let event_loop = &mut *self.event_loop;
-        let mut cx = Context::new(&mut event_loop.state, event_loop.poll.registry());
-        let mut count = 0;
-        for event in &event_loop.events {
-            count += 1;
-            let token = event.token();
-            cx.state.token = token;
-            let ready = Readiness::from(event);
-            self.app
-                .dispatch(&mut cx, &mut event_loop.input, token, ready);
-            if cx.state.attention && !attend(self.app, &mut cx)? {
-                return Ok(false);
-            }
-        }
-        if count > 0 {
-            cx.state.forget_now();
-        }
-        Ok(count == event_loop.events.capacity())
-    }
-
-    /// Dispatches the sources that had been left when the turn began. Those
-    /// that are left now wait for the next.
+    /// Turns until the application is stopped, or nothing is left that could
+    /// ever happen.
+    ///
+    /// A function of its own: with what comes before and after, it would be too
+    /// large to be optimised well.
     #[inline(never)]
-    fn dispatch_queued(&mut self, queued: usize) -> Result<()> {
-        let event_loop = &mut *self.event_loop;
-        let mut cx = Context::new(&mut event_loop.state, event_loop.poll.registry());
-        for _ in 0..queued {
-            let next = cx.state.ready.pop_front().filter(|_| !cx.state.stopping);
-            let Some(token) = next else { break };
-            cx.state.token = token;
-            self.app
-                .dispatch(&mut cx, &mut event_loop.input, token, Readiness::NONE);
-            if cx.state.attention {
-                attend(self.app, &mut cx)?;
-            }
-        }
-        cx.state.forget_now();
+    pub(crate) fn run(&mut self) -> Result<()> {
+        let mut events = self.event_loop.take_events();
+        while self.turn(None, &mut events)? {}
+        self.event_loop.events = events;
         Ok(())
     }
 
-    #[cold]
-    fn attend(&mut self) -> Result<()> {
-        let event_loop = &mut *self.event_loop;
-        let mut cx = Context::new(&mut event_loop.state, event_loop.poll.registry());
-        attend(self.app, &mut cx).map(|_| ())
+    /// One turn for a host, and what it is to know.
+    pub(crate) fn turn_once(&mut self, limit: Option<Duration>) -> Result<Turn> {
+        let mut events = self.event_loop.take_events();
+        let again = self.turn(limit, &mut events);
+        self.event_loop.events = events;
+        again.map(|_| self.answer())
     }
 
+    /// One turn: waits, and dispatches the events, then the sources that had
+    /// been left when the turn began. `false` if nothing is left to wait for.
+    ///
+    /// The only place that calls `dispatch`, so that all of it can be inlined.
     #[inline(always)]
-    fn answer(&mut self, full: bool) -> Turn {
+    fn turn(&mut self, limit: Option<Duration>, events: &mut Events) -> Result<bool> {
+        if self.event_loop.state.unsettled {
+            if self.event_loop.state.is_finished() {
+                return Ok(false);
+            }
+            self.event_loop.wait_unsettled(limit, events)?;
+        } else {
+            self.event_loop.wait(limit, events)?;
+        }
+        let event_loop = &mut *self.event_loop;
+        let mut cx = Context::new(&mut event_loop.state, event_loop.poll.registry());
+        let mut rest = events.iter();
+        loop {
+            let (token, ready) = match rest.next() {
+                Some(event) => (event.token(), Readiness::from(event)),
+                None if !cx.state.unsettled && !is_full(events) => return Ok(true),
+                None => match cx.state.next_due() {
+                    Some(token) => (token, Readiness::NONE),
+                    None => break,
+                },
+            };
+            cx.token = token;
+            self.app
+                .dispatch(&mut cx, &mut event_loop.input, token, ready);
+            if cx.state.attention && !cx.aside(|cx| attend(self.app, cx))? {
+                break;
+            }
+        }
+        self.settle(events)?;
+        Ok(true)
+    }
+
+    /// The end of a turn that was more than events.
+    #[inline(never)]
+    fn settle(&mut self, events: &mut Events) -> Result<()> {
+        let event_loop = &mut *self.event_loop;
+        let mut cx = Context::new(&mut event_loop.state, event_loop.poll.registry());
+        if cx.state.attention {
+            attend(self.app, &mut cx)?;
+        }
+        cx.state.settle(is_full(events));
+        if is_full(events) {
+            event_loop.grow(events);
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self) -> Turn {
         let state = &mut self.event_loop.state;
         if state.is_finished() {
             return Turn::finished();
         }
-        let again = if full {
-            Some(Duration::ZERO)
-        } else {
-            state.timeout(None)
-        };
         Turn {
-            again,
+            again: state.timeout(None),
             finished: false,
         }
     }
 
     fn attach_all(&mut self) -> Result<()> {
         let state = &mut self.event_loop.state;
-        state.slots = A::TABLE.iter().map(|row| new_slot(A::TABLE, row)).collect();
+        state.slots = Slots::new(A::TABLE.iter().map(|row| new_slot(A::TABLE, row)).collect());
         for slot in (0..A::TABLE.len()).filter(|&row| owns_slot(A::TABLE, row)) {
             let source = &mut self.event_loop.state.slots[slot];
             let registry = self.event_loop.poll.registry();
             register(self.app, registry, source)
                 .map_err(|error| attach_error(&A::TABLE[slot], error))?;
             source.reset(None);
+            source.used = true;
         }
         self.event_loop.state.recount();
         Ok(())
@@ -174,7 +165,7 @@ impl<A: Handlers> Drop for Session<'_, A> {
             return;
         }
         let registry = self.event_loop.poll.registry();
-        for source in &self.event_loop.state.slots {
+        for source in self.event_loop.state.slots.iter() {
             if !source.has(Flag::Detached) {
                 deregister(self.app, registry, source.token);
             }
@@ -194,6 +185,13 @@ impl Turn {
     }
 }
 
+/// Whether the poll reported as many events as there is room for: there may be
+/// more.
+#[inline(always)]
+fn is_full(events: &Events) -> bool {
+    events.iter().size_hint().0 == events.capacity()
+}
+
 /// Does what was noted while a handler ran. Whether the loop goes on.
 ///
 /// What the handlers note that this calls waits for the next turn, so that one
@@ -203,9 +201,10 @@ impl Turn {
 #[inline(never)]
 fn attend<A: Handlers>(app: &mut A, cx: &mut Context<'_>) -> Result<bool> {
     for _ in 0..cx.state.commands.len() {
-        let Some(command) = cx.state.commands.pop_front() else {
+        if cx.state.commands.is_empty() {
             break;
-        };
+        }
+        let command = cx.state.commands.remove(0);
         match command {
             Command::Attach(slot) => attach(app, cx, slot),
             Command::Detach(slot) => {

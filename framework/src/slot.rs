@@ -1,3 +1,5 @@
+use std::ops::{Deref, DerefMut};
+
 use mio::{Interest, Token};
 
 use crate::Readiness;
@@ -11,6 +13,8 @@ pub(crate) struct Slot {
     word: u32,
     pub(crate) token: Token,
     pub(crate) interest: Interest,
+    /// Whether it is the slot of a source. Those of further rows idle.
+    pub(crate) used: bool,
     /// Events since the source is held; see `Config::wakes_while_paused`.
     pub(crate) wakes: u32,
     /// What a drain read and did not take.
@@ -50,6 +54,7 @@ impl Slot {
             word: Flag::Detached as u32,
             token,
             interest,
+            used: false,
             wakes: 0,
             rest: Vec::new(),
         }
@@ -92,13 +97,6 @@ impl Slot {
         self.word = self.word & !LATCH | u32::from(readiness.bits());
     }
 
-    /// A source that is dispatched without an event comes from the ready queue.
-    pub(crate) fn unqueue(&mut self, ready: Readiness) {
-        if ready == Readiness::NONE {
-            self.clear(Flag::Queued);
-        }
-    }
-
     /// Forgets all that was known: the source is new, or gone.
     pub(crate) fn reset(&mut self, flag: Option<Flag>) {
         self.word = flag.map_or(0, |flag| flag as u32);
@@ -110,5 +108,47 @@ impl Slot {
     /// else's doing.
     pub(crate) fn is_live(&self) -> bool {
         !self.has(Flag::Detached) && (!self.has(Flag::Paused) || self.interest.is_writable())
+    }
+}
+
+/// The slots of an application, one for each row of its table.
+#[derive(Debug, Default)]
+pub(crate) struct Slots {
+    all: Vec<Slot>,
+    /// No slot has been changed since all of them were found to be plain.
+    plain: bool,
+}
+
+impl Slots {
+    pub(crate) fn new(all: Vec<Slot>) -> Slots {
+        Slots { all, plain: false }
+    }
+
+    /// Whether a slot is attached, and nothing out of the ordinary. One
+    /// comparison as long as that holds for all.
+    #[inline(always)]
+    pub(crate) fn is_plain(&self, slot: usize) -> bool {
+        self.plain || self.all[slot].is_plain()
+    }
+
+    /// Looks whether all that are used are plain again.
+    pub(crate) fn look(&mut self) {
+        self.plain = self.all.iter().all(|slot| slot.is_plain() || !slot.used);
+    }
+}
+
+impl Deref for Slots {
+    type Target = [Slot];
+
+    fn deref(&self) -> &[Slot] {
+        &self.all
+    }
+}
+
+impl DerefMut for Slots {
+    /// Whoever takes a slot to change it need not think of the others.
+    fn deref_mut(&mut self) -> &mut [Slot] {
+        self.plain = false;
+        &mut self.all
     }
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 use mio::Token;
 
 use crate::deadlines::Deadlines;
-use crate::slot::{Flag, Slot};
+use crate::slot::{Flag, Slots};
 use crate::{Config, Counters, Error, Flow, Input, Readiness};
 
 /// What a handler, a drain or the loop changes; everything of the loop but the
@@ -13,16 +13,24 @@ use crate::{Config, Counters, Error, Flow, Input, Readiness};
 pub(crate) struct State {
     pub(crate) config: Config,
     /// One for each row of the table; those of further rows of a token idle.
-    pub(crate) slots: Vec<Slot>,
+    pub(crate) slots: Slots,
     /// Sources that were left before they were dry.
     pub(crate) ready: VecDeque<Token>,
     pub(crate) deadlines: Deadlines,
-    /// The token that is being dispatched.
-    pub(crate) token: Token,
     /// Something was noted that the loop must look at before it goes on.
     pub(crate) attention: bool,
+    /// There is more to do than to wait for events and to dispatch them:
+    /// something is left, due, noted or over, or the clock was read. What says
+    /// `true` for nothing costs a few instructions and no more.
+    pub(crate) unsettled: bool,
+    /// The poll may have more events than it had room to report.
+    overfull: bool,
+    /// How many of the sources in `ready` are dispatched in this turn.
+    due: usize,
+    /// What is being dispatched comes from `ready`, not from an event.
+    pub(crate) queued: bool,
     /// What is to be done with sources, in the order in which it was asked for.
-    pub(crate) commands: VecDeque<Command>,
+    pub(crate) commands: Vec<Command>,
     pub(crate) stopping: bool,
     pub(crate) failure: Option<Error>,
     /// Sources for which a handler may still be called.
@@ -45,12 +53,15 @@ impl State {
     pub(crate) fn new(config: Config) -> State {
         State {
             config,
-            slots: Vec::new(),
+            slots: Slots::default(),
             ready: VecDeque::new(),
             deadlines: Deadlines::default(),
-            token: Token(usize::MAX),
             attention: false,
-            commands: VecDeque::new(),
+            unsettled: true,
+            overfull: false,
+            due: 0,
+            queued: false,
+            commands: Vec::new(),
             stopping: false,
             failure: None,
             live: 0,
@@ -61,11 +72,15 @@ impl State {
 
     /// Back to a loop without an application.
     pub(crate) fn clear(&mut self) {
-        self.slots.clear();
+        self.slots = Slots::default();
         self.ready.clear();
         self.deadlines.clear();
         self.commands.clear();
         self.attention = false;
+        self.unsettled = true;
+        self.overfull = false;
+        self.due = 0;
+        self.queued = false;
         self.stopping = false;
         self.failure = None;
         self.live = 0;
@@ -74,6 +89,7 @@ impl State {
     /// The time, read at most once a turn.
     #[inline]
     pub(crate) fn now(&mut self) -> Instant {
+        self.unsettled = true;
         *self.now.get_or_insert_with(Instant::now)
     }
 
@@ -88,10 +104,46 @@ impl State {
         self.stopping || (self.live == 0 && self.commands.is_empty())
     }
 
+    /// After a wait: what has become due.
+    pub(crate) fn begin_turn(&mut self) {
+        self.overfull = false;
+        self.forget_now();
+        if !self.deadlines.is_empty() {
+            self.end_rests();
+        }
+        self.due = self.ready.len();
+    }
+
+    /// At the end of a turn: whether the next one has more to do than to wait
+    /// for events. `overfull` says that there may be events already.
+    pub(crate) fn settle(&mut self, overfull: bool) {
+        self.forget_now();
+        self.slots.look();
+        self.queued = false;
+        self.overfull = overfull;
+        self.unsettled = overfull
+            || self.attention
+            || !self.ready.is_empty()
+            || !self.deadlines.is_empty()
+            || self.is_finished();
+    }
+
+    /// The next of the sources that are due. Those that are left now wait for
+    /// the next turn.
+    #[inline(never)]
+    pub(crate) fn next_due(&mut self) -> Option<Token> {
+        self.queued = self.due > 0 && !self.stopping;
+        if !self.queued {
+            return None;
+        }
+        self.due -= 1;
+        self.ready.pop_front()
+    }
+
     /// How long the poll may sleep.
     #[inline(always)]
     pub(crate) fn timeout(&mut self, limit: Option<Duration>) -> Option<Duration> {
-        if !self.ready.is_empty() || self.attention {
+        if self.overfull || self.attention || !self.ready.is_empty() {
             Some(Duration::ZERO)
         } else if self.deadlines.is_empty() {
             limit
@@ -120,24 +172,21 @@ impl State {
         }
     }
 
-    /// Whether a source may be read now. What may not is latched.
-    #[inline(always)]
-    pub(crate) fn may_read(&mut self, slot: usize, input: &mut Input, ready: Readiness) -> bool {
-        if self.slots[slot].is_plain() {
-            ready.is_readable()
-        } else {
-            self.may_read_all_the_same(slot, input, ready)
-        }
-    }
-
-    #[cold]
+    /// Whether a source may be read now that is not plain. What may not is
+    /// latched.
     #[inline(never)]
-    fn may_read_all_the_same(&mut self, slot: usize, input: &mut Input, ready: Readiness) -> bool {
+    pub(crate) fn may_read(&mut self, slot: usize, input: &mut Input, readable: bool) -> bool {
         if self.slots[slot].has(Flag::Detached) {
             self.counters.stale_events += 1;
             return false;
         }
-        self.slots[slot].unqueue(ready);
+        if self.queued {
+            self.slots[slot].clear(Flag::Queued);
+        }
+        let ready = match readable {
+            true => Readiness::READABLE,
+            false => Readiness::NONE,
+        };
         if self.holds_back(slot, ready) {
             return false;
         }
@@ -160,7 +209,7 @@ impl State {
             return false;
         }
         source.set_latch(source.latch() | ready.only(Readiness::READ_SIDE));
-        if ready != Readiness::NONE && !source.has(Flag::Away) {
+        if !self.queued && !source.has(Flag::Away) {
             source.wakes += 1;
             if source.wakes > self.config.wakes_while_paused {
                 source.set(Flag::Away);
@@ -191,7 +240,9 @@ impl State {
     #[cold]
     #[inline(never)]
     pub(crate) fn leave_latched(&mut self, slot: usize, input: &mut Input) {
-        self.keep_rest(slot, input);
+        if !input.is_empty() {
+            self.keep_rest(slot, input);
+        }
         let source = &mut self.slots[slot];
         if source.has(Flag::Detached) {
             return;
@@ -217,6 +268,7 @@ impl State {
     pub(crate) fn queue(&mut self, slot: usize) {
         if !self.slots[slot].has(Flag::Queued) {
             self.slots[slot].set(Flag::Queued);
+            self.unsettled = true;
             self.ready.push_back(self.slots[slot].token);
         }
     }
@@ -231,6 +283,7 @@ impl State {
         self.slots[slot].wakes = 0;
         self.deadlines.remove(slot);
         self.deadlines.insert(until, slot);
+        self.unsettled = true;
     }
 
     pub(crate) fn pause(&mut self, slot: usize) {
@@ -239,6 +292,7 @@ impl State {
             self.slots[slot].wakes = 0;
             self.recount();
             self.attention = true;
+            self.unsettled = true;
         }
     }
 
@@ -251,6 +305,8 @@ impl State {
     }
 
     /// Reading goes on, unless something else holds it.
+    #[cold]
+    #[inline(never)]
     fn go_on(&mut self, slot: usize) {
         let source = &self.slots[slot];
         if source.is_held() || source.has(Flag::Detached) {
@@ -264,6 +320,8 @@ impl State {
         }
     }
 
+    #[cold]
+    #[inline(never)]
     pub(crate) fn detach(&mut self, slot: usize) {
         if !self.slots[slot].has(Flag::Detached) {
             self.slots[slot].reset(Some(Flag::Detached));
@@ -278,11 +336,12 @@ impl State {
 
     /// From here on no handler is called for what a source is ready for.
     pub(crate) fn stop(&mut self) {
-        for source in &mut self.slots {
+        for source in self.slots.iter_mut() {
             source.set(Flag::Stopped);
         }
         self.stopping = true;
         self.attention = true;
+        self.unsettled = true;
     }
 
     /// Ends the loop with an error; the first one counts.
@@ -292,15 +351,21 @@ impl State {
     }
 
     /// Notes what is to be done; what is noted already is not done twice.
+    #[cold]
+    #[inline(never)]
     pub(crate) fn command(&mut self, command: Command) {
         if !self.commands.contains(&command) {
-            self.commands.push_back(command);
+            self.commands.push(command);
         }
         self.attention = true;
+        self.unsettled = true;
     }
 
+    #[cold]
+    #[inline(never)]
     pub(crate) fn recount(&mut self) {
         self.live = self.slots.iter().filter(|slot| slot.is_live()).count();
+        self.unsettled = true;
     }
 
     /// The slot of a token, or the end of the loop with an error.

@@ -5,7 +5,7 @@ use quote::ToTokens;
 
 use crate::block::Block;
 use crate::mistakes::{Certainty, Mistakes};
-use crate::model::{Binding, Handler, Kind, Model};
+use crate::model::{Binding, Ending, Handler, Kind, Model};
 use crate::signature;
 
 /// Checks what the attributes of a block say. All mistakes are collected.
@@ -121,33 +121,30 @@ fn both(
 
 fn one_ending_a_token(model: &Model, mistakes: &mut Mistakes) {
     for (position, later) in model.endings.iter().enumerate() {
-        let earlier = model.endings[..position]
-            .iter()
-            .find(|ending| ending.token.text == later.token.text);
-        if let Some(earlier) = earlier {
+        let same_token = |earlier: &&Ending| earlier.token.text == later.token.text;
+        for earlier in model.endings[..position].iter().filter(same_token) {
             let message = format!(
                 "`{}` and `{}` are both for the end of `{}`: keep one of them",
                 earlier.binding.method.name, later.binding.method.name, later.token.text,
             );
-            twice(
-                &earlier.binding,
-                &later.binding,
-                &later.token.path,
-                mistakes,
-                message,
-            );
+            let (earlier, place) = (&earlier.binding, &later.token.path);
+            if twice(earlier, &later.binding, place, mistakes, message) == Certainty::Certain {
+                break;
+            }
         }
     }
 }
 
 fn one_failed(model: &Model, mistakes: &mut Mistakes) {
     for (position, later) in model.failures.iter().enumerate() {
-        if let Some(earlier) = model.failures[..position].first() {
+        for earlier in &model.failures[..position] {
             let message = format!(
                 "`{}` and `{}` are both `#[failed]`: all errors go to one method",
                 earlier.method.name, later.method.name,
             );
-            twice(earlier, later, &later.attribute, mistakes, message);
+            if twice(earlier, later, &later.attribute, mistakes, message) == Certainty::Certain {
+                break;
+            }
         }
     }
 }
@@ -158,8 +155,8 @@ fn twice(
     place: impl ToTokens,
     mistakes: &mut Mistakes,
     message: String,
-) {
-    mistakes.under_if(&[&earlier.condition, &later.condition], place, message);
+) -> Certainty {
+    mistakes.under_if(&[&earlier.condition, &later.condition], place, message)
 }
 
 fn endings_of_known_tokens(model: &Model, mistakes: &mut Mistakes) {

@@ -8,6 +8,8 @@
 //! user's block comes first in the output and is not changed but for our
 //! attributes, which are taken off. Bodies are never parsed.
 
+#![forbid(unsafe_code)]
+
 mod args;
 mod arguments;
 mod block;
@@ -37,7 +39,7 @@ use proc_macro::TokenStream;
 /// application. `use miocene::handlers` is the only import that is needed: the
 /// attributes inside of the block are read by this one.
 ///
-/// ```ignore
+/// ```no_run
 /// use miocene::{handlers, net::{TcpListener, TcpStream}, EventLoop, Token};
 /// use std::net::SocketAddr;
 ///
@@ -75,9 +77,24 @@ use proc_macro::TokenStream;
 /// `#[handlers(crate = path)]` says where the framework is, for a crate that
 /// re-exports it:
 ///
-/// ```ignore
+/// ```
+/// mod my_framework {
+///     pub use miocene;
+/// }
+///
+/// use my_framework::miocene::net::{TcpListener, TcpStream};
+/// use my_framework::miocene::{Token, handlers};
+///
+/// const SERVER: Token = Token(0);
+///
+/// struct Guide { server: TcpListener }
+///
 /// #[handlers(crate = my_framework::miocene)]
-/// impl Guide { /* … */ }
+/// impl Guide {
+///     #[handler(token = SERVER)]
+///     fn accept(&mut self, _: (TcpStream, std::net::SocketAddr)) {}
+/// }
+/// # fn main() {}
 /// ```
 #[proc_macro_attribute]
 pub fn handlers(arguments: TokenStream, item: TokenStream) -> TokenStream {
@@ -98,22 +115,61 @@ pub fn handlers(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///   that is named like the token in lower case: `SERVER` is `self.server`. It
 ///   is said once for a token.
 ///
-/// ```ignore
+/// # Examples
+///
+/// ```
+/// use miocene::mio::net::{TcpStream as Peer, UdpSocket};
+/// use miocene::net::{TcpListener, TcpStream};
+/// use miocene::{Context, Flow, Interest, Readiness, Token, handlers};
+/// use std::io::{self, Write};
+/// use std::net::SocketAddr;
+///
+/// const SERVER: Token = Token(0);
+/// const SOCKET: Token = Token(1);
+/// const PEER: Token = Token(2);
+///
+/// struct App {
+///     server: TcpListener,
+///     socket: UdpSocket,
+///     peer: Peer,
+///     news: Vec<u8>,
+/// }
+///
 /// #[handlers]
 /// impl App {
 ///     /// Called for each connection that is accepted.
 ///     #[handler(token = SERVER)]
-///     fn accept(&mut self, (stream, address): (TcpStream, SocketAddr)) { /* … */ }
+///     fn accept(&mut self, (_stream, _address): (TcpStream, SocketAddr)) {}
 ///
-///     /// Called when there is room to write again.
+///     /// Called when the socket has something to read.
+///     #[handler(token = SOCKET, raw)]
+///     fn datagram(&mut self, ready: &mut Readiness) {
+///         let mut buffer = [0; 1500];
+///         let received = ready.try_io(Interest::READABLE, || self.socket.recv_from(&mut buffer));
+///         if let Ok((length, _from)) = received {
+///             self.news.extend_from_slice(&buffer[..length]);
+///         }
+///     }
+///
+///     /// Called when there is room to write.
 ///     #[handler(token = PEER, interest = WRITABLE)]
-///     fn room(&mut self, cx: &mut Context<'_>) -> Flow { /* … */ }
-///
-///     /// Called when the socket is ready, to read and write by itself.
-///     #[handler(token = SOCKET, interest = READABLE | WRITABLE, raw)]
-///     fn socket(&mut self, ready: &mut Readiness) -> io::Result<()> { /* … */ }
+///     fn room(&mut self, _cx: &mut Context<'_>) -> io::Result<Flow> {
+///         let count = self.peer.write(&self.news)?;
+///         self.news.drain(..count);
+///         Ok(if self.news.is_empty() { Flow::Close } else { Flow::Continue })
+///     }
 /// }
+/// # fn main() {}
 /// ```
+///
+/// # Notes
+///
+/// A `raw` handler is called again, at once and without a new event, while its
+/// source is readable. Only `ready.try_io` takes that away, when the operation
+/// meets `WouldBlock`: one that reads in any other way, or not at all, is called
+/// for ever. To wait for something else, return `Flow::Pause`; at the end (a
+/// read of 0 bytes) or after an error return `Flow::Close`, since the end of a
+/// source stays readable.
 ///
 /// Two of them on one method are two bindings: two listeners, the same code.
 #[proc_macro_attribute]
@@ -133,10 +189,59 @@ pub fn opened(_arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// Marks the method to be told that reading from a source is over, in a block
 /// under [`#[handlers]`](macro@handlers).
 ///
-/// ```ignore
-/// #[ended(token = CHILD)]
-/// fn gone(&mut self, why: Ended) -> Flow { Flow::Stop }
+/// The source has been detached. The method may put another one into the field
+/// and attach it with `cx.attach`.
+///
+/// # Examples
+///
 /// ```
+/// # #[cfg(unix)] mod unix {
+/// use miocene::mio::event::Source;
+/// use miocene::{Drain, Ended, Fd, Flow, Input, Next, Token, handlers};
+/// use std::io::{self, Read};
+/// use std::process::ChildStdout;
+///
+/// const OUTPUT: Token = Token(0);
+///
+/// struct Chunks(Fd<ChildStdout>);
+///
+/// impl Drain for Chunks {
+///     type Item<'b> = &'b [u8];
+///
+///     fn source(&mut self) -> &mut dyn Source {
+///         &mut self.0
+///     }
+///
+///     fn next<'b>(&mut self, input: &'b mut Input) -> io::Result<Next<&'b [u8]>> {
+///         match input.fill(|buffer| self.0.read(buffer))? {
+///             0 => Ok(Next::End),
+///             count => Ok(Next::Item(input.take(count))),
+///         }
+///     }
+/// }
+///
+/// struct App { output: Chunks, bytes: usize }
+///
+/// #[handlers]
+/// impl App {
+///     #[handler(token = OUTPUT)]
+///     fn chunk(&mut self, chunk: &[u8]) {
+///         self.bytes += chunk.len();
+///     }
+///
+///     #[ended(token = OUTPUT)]
+///     fn over(&mut self, _why: Ended) -> Flow {
+///         Flow::Stop
+///     }
+/// }
+/// # }
+/// # fn main() {}
+/// ```
+///
+/// # Notes
+///
+/// A `raw` handler meets the end of its source by itself. The method is then
+/// called only if the source cannot be attached.
 #[proc_macro_attribute]
 pub fn ended(_arguments: TokenStream, item: TokenStream) -> TokenStream {
     outside::expand("ended", item.into()).into()
@@ -154,11 +259,31 @@ pub fn closed(_arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// Marks the method to be told of every error that nobody else was told of, in
 /// a block under [`#[handlers]`](macro@handlers). It stands on one method.
 ///
-/// ```ignore
-/// #[failed]
-/// fn log(&mut self, failure: Failure<'_>) {
-///     eprintln!("{failure}");
+/// # Examples
+///
+/// ```
+/// use miocene::net::{TcpListener, TcpStream};
+/// use miocene::{Failure, Token, handlers};
+/// use std::io;
+/// use std::net::SocketAddr;
+///
+/// const SERVER: Token = Token(0);
+///
+/// struct App { server: TcpListener }
+///
+/// #[handlers]
+/// impl App {
+///     #[handler(token = SERVER)]
+///     fn accept(&mut self, (stream, _): (TcpStream, SocketAddr)) -> io::Result<()> {
+///         stream.set_nodelay(true)
+///     }
+///
+///     #[failed]
+///     fn log(&mut self, failure: Failure<'_>) {
+///         eprintln!("{failure}");
+///     }
 /// }
+/// # fn main() {}
 /// ```
 #[proc_macro_attribute]
 pub fn failed(_arguments: TokenStream, item: TokenStream) -> TokenStream {

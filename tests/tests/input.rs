@@ -28,7 +28,12 @@ impl Drain for Lines {
                 return Ok(Next::Item(input.take(end + 1)));
             }
             if input.fill(|buffer| self.0.read(buffer))? == 0 {
-                return Ok(Next::End);
+                // The last line may have no end; after it comes the end.
+                let rest = input.unread().len();
+                return Ok(match rest {
+                    0 => Next::End,
+                    _ => Next::Item(input.take(rest)),
+                });
             }
         }
     }
@@ -91,6 +96,16 @@ fn what_was_read_and_not_yielded_when_the_budget_ended_is_yielded_later() {
     app.seen.sort();
     let lines = app.seen.iter().map(|(_, line)| line.as_str());
     assert_eq!(lines.collect::<String>(), "1\n2\n3\n1\n2\n3\n");
+}
+
+#[test]
+fn the_last_line_may_have_no_end() {
+    let (mut app, mut left, right) = pair();
+    left.write_all(b"first\nlast").unwrap();
+    drop((left, right));
+    EventLoop::new().unwrap().run(&mut app).unwrap();
+    let lines = app.seen.iter().map(|(_, line)| line.as_str());
+    assert_eq!(lines.collect::<Vec<_>>(), ["first\n", "last"]);
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! What to do when accepting fails.
 
 use std::io;
+use std::time::Duration;
 
-use crate::{Input, Next};
+use crate::Input;
 
 /// What a listener has met while accepting.
 ///
@@ -34,10 +35,15 @@ const FAILED_PEERS_TO_REST: u32 = 16;
 /// The accept policy of one listener: who is to blame for an error decides.
 #[derive(Debug, Default)]
 pub(crate) struct AcceptPolicy {
-    counts: AcceptCounts,
     /// Errors since the last connection that was accepted.
     failed_peers: u32,
     unexpected: u32,
+    /// How many had been accepted when the last error came: a connection has
+    /// nothing to do but to be counted.
+    accepted_before: u64,
+    accepted: u64,
+    /// All but `accepted`, which is kept apart from what is rare.
+    counts: AcceptCounts,
 }
 
 enum Blame {
@@ -53,27 +59,35 @@ enum Blame {
 
 impl AcceptPolicy {
     pub(crate) fn counts(&self) -> AcceptCounts {
-        self.counts
+        AcceptCounts {
+            accepted: self.accepted,
+            ..self.counts
+        }
     }
 
     #[inline(always)]
     pub(crate) fn accepted(&mut self) {
-        self.counts.accepted += 1;
-        if self.failed_peers | self.unexpected != 0 {
-            (self.failed_peers, self.unexpected) = (0, 0);
-        }
+        self.accepted += 1;
     }
 
-    /// What the listener answers after an error.
+    /// How long the listener rests after an error, if at all, or that it is dead.
     #[cold]
     #[inline(never)]
-    pub(crate) fn failed<T>(&mut self, error: io::Error, input: &Input) -> io::Result<Next<T>> {
+    pub(crate) fn failed(
+        &mut self,
+        error: io::Error,
+        input: &Input,
+    ) -> io::Result<Option<Duration>> {
+        if self.accepted_before != self.accepted {
+            self.accepted_before = self.accepted;
+            (self.failed_peers, self.unexpected) = (0, 0);
+        }
         match blame(&error) {
             Blame::Peer => {
                 self.counts.failed_peers += 1;
                 self.failed_peers += 1;
                 if self.failed_peers < FAILED_PEERS_TO_REST {
-                    return Ok(Next::More);
+                    return Ok(None);
                 }
                 self.failed_peers = 0;
             }
@@ -87,7 +101,7 @@ impl AcceptPolicy {
                 }
             }
         }
-        Ok(Next::Rest(input.retry_delay()))
+        Ok(Some(input.retry_delay()))
     }
 }
 
@@ -130,7 +144,7 @@ fn blame_number(number: i32) -> Blame {
 mod tests {
     use super::*;
 
-    fn answer(policy: &mut AcceptPolicy, number: i32) -> io::Result<Next<()>> {
+    fn answer(policy: &mut AcceptPolicy, number: i32) -> io::Result<Option<Duration>> {
         policy.failed(io::Error::from_raw_os_error(number), &Input::default())
     }
 
@@ -144,13 +158,13 @@ mod tests {
             libc::EPERM,
             libc::ETIMEDOUT,
         ] {
-            assert_eq!(answer(&mut policy, number).unwrap(), Next::More);
+            assert_eq!(answer(&mut policy, number).unwrap(), None);
         }
         for _ in 4..FAILED_PEERS_TO_REST - 1 {
-            assert_eq!(answer(&mut policy, libc::ECONNABORTED).unwrap(), Next::More);
+            assert_eq!(answer(&mut policy, libc::ECONNABORTED).unwrap(), None);
         }
         let rest = answer(&mut policy, libc::ECONNABORTED).unwrap();
-        assert!(matches!(rest, Next::Rest(_)));
+        assert!(rest.is_some());
         assert_eq!(
             policy.counts().failed_peers,
             u64::from(FAILED_PEERS_TO_REST)
@@ -163,7 +177,7 @@ mod tests {
         let mut policy = AcceptPolicy::default();
         for _ in 0..100 {
             for number in [libc::EMFILE, libc::ENFILE, libc::ENOBUFS, libc::ENOMEM] {
-                assert!(matches!(answer(&mut policy, number), Ok(Next::Rest(_))));
+                assert!(matches!(answer(&mut policy, number), Ok(Some(_))));
             }
         }
         assert_eq!(policy.counts().exhausted, 400);
@@ -175,10 +189,7 @@ mod tests {
         let mut policy = AcceptPolicy::default();
         for _ in 0..3 {
             for _ in 1..UNEXPECTED_TO_GIVE_UP {
-                assert!(matches!(
-                    answer(&mut policy, libc::EINVAL),
-                    Ok(Next::Rest(_))
-                ));
+                assert!(matches!(answer(&mut policy, libc::EINVAL), Ok(Some(_))));
             }
             policy.accepted();
         }

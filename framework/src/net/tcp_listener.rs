@@ -1,6 +1,7 @@
 use std::fmt;
 use std::io;
 use std::net::{self, SocketAddr, ToSocketAddrs};
+use std::time::Duration;
 
 use mio::event::Source;
 use mio::{Interest, Registry, Token};
@@ -8,7 +9,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::net::accept::AcceptPolicy;
 use crate::net::{AcceptCounts, TcpStream};
-use crate::{Config, Drain, Error, Input, Next, Result};
+use crate::{Config, Drain, Error, Input, Next, Result, selector};
 
 /// A TCP listener: a source of connections, with the addresses of the peers.
 ///
@@ -111,13 +112,18 @@ impl Drain for TcpListener {
 
     #[inline(always)]
     fn next<'b>(&mut self, input: &'b mut Input) -> io::Result<Next<Self::Item<'b>>> {
-        match self.accept() {
-            Ok(connection) => {
+        match self.inner.accept() {
+            Ok((stream, address)) => {
                 self.policy.accepted();
-                Ok(Next::Item(connection))
+                Ok(Next::Item((TcpStream::from_mio(stream), address)))
             }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(Next::Dry),
-            Err(error) => self.not_accepted(error, input),
+            Err(error) if selector::would_block(&error) => Ok(Next::Dry),
+            // The answer is made here and not by the callee, who would need the
+            // address of the item: it can then stay in registers.
+            Err(error) => match self.not_accepted(error, input)? {
+                None => Ok(Next::More),
+                Some(length) => Ok(Next::Rest(length)),
+            },
         }
     }
 
@@ -130,8 +136,8 @@ impl Drain for TcpListener {
 impl TcpListener {
     #[cold]
     #[inline(never)]
-    fn not_accepted<T>(&mut self, error: io::Error, input: &Input) -> io::Result<Next<T>> {
-        if error.kind() == io::ErrorKind::Interrupted || crate::selector::forgot(&error) {
+    fn not_accepted(&mut self, error: io::Error, input: &Input) -> io::Result<Option<Duration>> {
+        if error.kind() == io::ErrorKind::Interrupted || selector::forgot(&error) {
             return Err(error);
         }
         self.policy.failed(error, input)
@@ -216,23 +222,24 @@ impl ListenOptions {
     ///
     /// As for [`TcpListener::bind`].
     pub fn bind(self, address: impl ToSocketAddrs + fmt::Debug) -> Result<TcpListener> {
-        let unusable = |source| Error::Listen {
-            address: format!("{address:?}"),
-            source,
-        };
+        let addresses = address.to_socket_addrs();
         let mut last = None;
-        for address in address.to_socket_addrs().map_err(unusable)? {
+        for address in addresses.map_err(|error| unusable(&address, error))? {
             match self.listen(address) {
                 Ok(listener) => return Ok(listener),
-                Err(error) => last = Some(Error::listen(address, error)),
+                Err(error) => last = Some((address, error)),
             }
         }
-        Err(last.unwrap_or_else(|| {
-            unusable(io::Error::new(
-                io::ErrorKind::InvalidInput,
-                "the name stands for no address",
-            ))
-        }))
+        Err(match last {
+            Some((address, error)) => unusable(&address, error),
+            None => unusable(
+                &address,
+                io::Error::new(
+                    io::ErrorKind::InvalidInput,
+                    "the name stands for no address",
+                ),
+            ),
+        })
     }
 
     fn listen(self, address: SocketAddr) -> io::Result<TcpListener> {
@@ -244,6 +251,15 @@ impl ListenOptions {
         socket.bind(&address.into())?;
         socket.listen(i32::try_from(self.backlog).unwrap_or(i32::MAX))?;
         TcpListener::from_std(socket.into())
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn unusable(address: &dyn fmt::Debug, source: io::Error) -> Error {
+    Error::Listen {
+        address: format!("{address:?}"),
+        source,
     }
 }
 

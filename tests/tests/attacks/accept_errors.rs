@@ -100,6 +100,9 @@ fn dead(program: &Program) -> Attacked {
     if !complaint.contains("Invalid argument") {
         return Err(Trouble::broke(format!("hides the error: {complaint}")));
     }
+    if program.name == "guide" && !complaint.contains("self.server") {
+        return Err(Trouble::broke(format!("hides the listener: {complaint}")));
+    }
     does_not_spin(trace.calls())
 }
 

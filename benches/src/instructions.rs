@@ -1,0 +1,181 @@
+//! Instructions in user space for each event, counted by callgrind.
+//!
+//! The difference of two runs that differ only in their length: what starting
+//! and ending cost is in both. The same run gives the same count, to an
+//! instruction or so, on any machine with the same compiler and C library.
+
+use std::env;
+use std::fs;
+use std::process::{self, Command};
+
+use crate::cargo::Profile;
+use crate::load::{Load, Regime};
+use crate::measured::{Measured, missing};
+use crate::server::Server;
+use crate::table::{Table, judge};
+
+const TITLE: &str = "Instructions in user space for each item";
+
+/// How many times what the twin does may cost.
+const BOUND: f64 = 1.15;
+
+struct Scenario {
+    what: &'static str,
+    program: &'static str,
+    twin: &'static str,
+    /// For the program and the twin.
+    arguments: &'static [&'static str],
+    load: Load,
+    sources: usize,
+    regime: Regime,
+    /// The lengths of the two runs.
+    steps: [usize; 2],
+    bound: Option<f64>,
+}
+
+const SCENARIOS: [Scenario; 6] = [
+    Scenario {
+        what: "guide server: one connection a turn",
+        ..GUIDE
+    },
+    Scenario {
+        what: "guide server: 50 connections a turn (budget 64)",
+        arguments: &["64"],
+        regime: Regime::AtOnce(50),
+        steps: [5, 20],
+        ..GUIDE
+    },
+    Scenario {
+        what: "guide server: 50 connections in four turns (budget 16)",
+        regime: Regime::AtOnce(50),
+        steps: [5, 20],
+        bound: None,
+        ..GUIDE
+    },
+    Scenario {
+        what: "five sources: one event a turn, of one item",
+        ..STATION
+    },
+    Scenario {
+        what: "five sources: five events a turn, of one item each",
+        regime: Regime::Each,
+        steps: [20, 80],
+        ..STATION
+    },
+    Scenario {
+        what: "five sources: five events a turn, of ten items each",
+        regime: Regime::AtOnce(50),
+        steps: [5, 20],
+        ..STATION
+    },
+];
+
+const GUIDE: Scenario = Scenario {
+    what: "",
+    program: "guide-counts",
+    twin: "guide-counts-by-hand",
+    arguments: &[],
+    load: Load::Connections,
+    sources: 1,
+    regime: Regime::One,
+    steps: [100, 400],
+    bound: Some(BOUND),
+};
+
+const STATION: Scenario = Scenario {
+    program: "station",
+    twin: "station-by-hand",
+    load: Load::Datagrams,
+    sources: 5,
+    ..GUIDE
+};
+
+/// Measures each scenario in each profile.
+pub(crate) fn table() -> Measured<Table> {
+    if let Some(why) = missing("valgrind") {
+        return Ok(Table::not_run(TITLE, &why));
+    }
+    let columns = [
+        "scenario",
+        "profile",
+        "by hand",
+        "generated",
+        "ratio",
+        "bound",
+    ];
+    let mut table = Table::new(TITLE, &columns)
+        .note(
+            "Counted by callgrind in the process of the server alone, as the difference of two \
+             run lengths; the clients are another process. What comes at once is queued while the \
+             server is stopped, so that each turn has the events that the row says; the poll that \
+             the stop interrupts is counted in both.",
+        )
+        .note(
+            "The third row has no bound: where the twin accepts without end, the default budget \
+             of 16 lets the other sources have their turn, at the price of a poll.",
+        );
+    for profile in [Profile::Release, Profile::Lto] {
+        for scenario in &SCENARIOS {
+            let by_hand = scenario.per_item(profile, scenario.twin)?;
+            let generated = scenario.per_item(profile, scenario.program)?;
+            let (judged, allowed) = judge(generated, by_hand, scenario.bound);
+            let mut row = vec![
+                scenario.what.to_owned(),
+                profile.name().to_owned(),
+                format!("{by_hand:.1}"),
+                format!("{generated:.1}"),
+            ];
+            row.extend(judged);
+            table.row(row, allowed);
+        }
+    }
+    Ok(table)
+}
+
+impl Scenario {
+    fn per_item(&self, profile: Profile, program: &str) -> Measured<f64> {
+        let [short, long] = self.steps;
+        let more = self.instructions(profile, program, long)?;
+        let fewer = self.instructions(profile, program, short)?;
+        let items = self.regime.items(self.sources, long - short);
+        Ok((more - fewer) as f64 / items as f64)
+    }
+
+    /// The instructions of a whole run.
+    fn instructions(&self, profile: Profile, program: &str, steps: usize) -> Measured<u64> {
+        let name = format!("miocene-{}-{program}.callgrind", process::id());
+        let report = env::temp_dir().join(name);
+        let mut callgrind = Command::new("valgrind");
+        callgrind
+            .args(["--quiet", "--tool=callgrind"])
+            .arg(format!("--callgrind-out-file={}", report.display()))
+            .arg(profile.program(program)?)
+            .args(self.arguments);
+        let server = Server::start(callgrind)?;
+        self.load.drive(&server, self.regime, steps)?;
+        server.end()?;
+        let text = fs::read_to_string(&report)?;
+        fs::remove_file(&report)?;
+        total(&text).ok_or_else(|| format!("no total in the report of {program}").into())
+    }
+}
+
+/// The total in a report of callgrind.
+fn total(report: &str) -> Option<u64> {
+    let line = report
+        .lines()
+        .find_map(|line| line.strip_prefix("totals:"))?;
+    line.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn total_of_a_report() {
+        let report = "version: 1\nevents: Ir\nfn=(1) main\n3 14\n\ntotals: 1414\n";
+        assert_eq!(total(report), Some(1414));
+        assert_eq!(total("events: Ir\n"), None);
+    }
+}
