@@ -22,18 +22,20 @@ pub struct Config {
     /// end of the ready queue, and the next poll does not sleep. At least 1;
     /// default 64.
     pub budget: u32,
-    /// The budget of a listener: accepts in one drain. Smaller than
-    /// [`budget`](Self::budget), so that a flood of connections does not starve
-    /// those that are being served. At least 1; default 16.
+    /// The budget of a listener: accepts in one drain. Lower it where what a
+    /// connection costs is much, so that a flood of them does not delay those
+    /// that are being served. At least 1; default 64.
     pub accepts: u32,
     /// How long a listener rests when accepting fails for want of descriptors
-    /// or memory, or again and again; then it tries by itself. Default 100 ms.
+    /// or memory, or again and again; then it tries by itself. More than zero;
+    /// default 100 ms.
     pub retry_delay: Duration,
     /// Events that one poll can report. The buffer doubles when it comes back
     /// full, up to [`event_capacity_max`](Self::event_capacity_max). At least
     /// 1; default 1024, 12 KiB on Linux.
     pub event_capacity: usize,
-    /// Where the event buffer stops growing, in events. Default 65,536.
+    /// Where the event buffer stops growing, in events. At least
+    /// [`event_capacity`](Self::event_capacity), at most 2^24; default 65,536.
     pub event_capacity_max: usize,
     /// Events that a source may cause while it is paused or rests, before it is
     /// taken off the kernel until it goes on: a pause costs no system call,
@@ -45,7 +47,7 @@ impl Default for Config {
     fn default() -> Config {
         Config {
             budget: 64,
-            accepts: 16,
+            accepts: 64,
             retry_delay: Duration::from_millis(100),
             event_capacity: 1024,
             event_capacity_max: 65_536,
@@ -56,13 +58,25 @@ impl Default for Config {
 
 impl Config {
     pub(crate) fn check(&self) -> Result<()> {
-        let at_least_one = [
-            ("budget", u64::from(self.budget)),
-            ("accepts", u64::from(self.accepts)),
-            ("event_capacity", self.event_capacity as u64),
+        let most_events = 1 << 24;
+        let rules = [
+            (self.budget >= 1, "budget", "at least 1"),
+            (self.accepts >= 1, "accepts", "at least 1"),
+            (!self.retry_delay.is_zero(), "retry_delay", "more than zero"),
+            (self.event_capacity >= 1, "event_capacity", "at least 1"),
+            (
+                self.event_capacity_max >= self.event_capacity,
+                "event_capacity_max",
+                "at least `event_capacity`",
+            ),
+            (
+                self.event_capacity_max <= most_events,
+                "event_capacity_max",
+                "at most 2^24",
+            ),
         ];
-        match at_least_one.iter().find(|(_, value)| *value == 0) {
-            Some((limit, _)) => Err(Error::Config { limit }),
+        match rules.into_iter().find(|(holds, ..)| !holds) {
+            Some((_, limit, rule)) => Err(Error::Config { limit, rule }),
             None => Ok(()),
         }
     }

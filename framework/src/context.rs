@@ -100,7 +100,12 @@ impl<'a> Context<'a> {
     pub fn fail(&mut self, error: impl Into<BoxError>) {
         let token = self.token;
         let source = error.into();
-        self.note().fail(Error::Failed { token, source });
+        self.note().fail(Error::Failed {
+            handler: "",
+            token_name: "",
+            token,
+            source,
+        });
     }
 
     /// Stops reading from a single source, until [`resume`](Self::resume).

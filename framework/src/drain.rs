@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use mio::event::Source;
 
-use crate::failure::{handler_failed, source_ended};
 pub use crate::raw::{raw, writable};
 use crate::selector;
-use crate::table::{self, Kind};
+use crate::table::{self, Kind, Slot};
+use crate::telling::{handler_failed, source_ended};
 use crate::{BoxError, Config, Context, Ended, Flow, Handlers, Input, Readiness};
 
 /// A source that yields items until it would block.
@@ -77,11 +77,23 @@ pub trait Drain {
     /// else `#[failed]` is told, or else [`run`](crate::EventLoop::run) ends.
     fn next<'b>(&mut self, input: &'b mut Input) -> io::Result<Next<Self::Item<'b>>>;
 
-    /// How many items one drain may take: [`Config::budget`] unless the source
-    /// has a limit of its own, as a listener has in [`Config::accepts`].
+    /// How many items one drain may take, at least 1: [`Config::budget`] unless
+    /// the source has a limit of its own, as a listener has in
+    /// [`Config::accepts`].
     #[inline(always)]
-    fn budget(config: &Config) -> u32 {
+    fn budget(&self, config: &Config) -> u32 {
         config.budget
+    }
+
+    /// Where the source keeps what was read from it and not yielded, while no
+    /// loop drives it: bytes that were left in [`Input`] when a run ended, or
+    /// when a handler closed it. They are there again when it is attached.
+    ///
+    /// Provided: nowhere, and the bytes are dropped. A source that leaves
+    /// bytes in `Input` and is to survive a stop without a loss has a `Vec`
+    /// for them and returns it here.
+    fn kept(&mut self) -> Option<&mut Vec<u8>> {
+        None
     }
 }
 
@@ -118,7 +130,7 @@ pub fn items<A, S>(
     app: &mut A,
     cx: &mut Context<'_>,
     input: &mut Input,
-    slot: usize,
+    slot: Slot,
     ready: Readiness,
     source: impl Fn(&mut A) -> &mut S,
     mut handler: impl for<'b> FnMut(&mut A, &mut Context<'_>, S::Item<'b>) -> Result<Flow, BoxError>,
@@ -126,10 +138,12 @@ pub fn items<A, S>(
     A: Handlers,
     S: Drain,
 {
-    if !may_read(cx, input, slot, ready) {
+    let Slot(slot) = slot;
+    if !may_read(cx, slot, ready) {
         return;
     }
-    let mut left = S::budget(&cx.state.config);
+    input.lend_to(slot);
+    let mut left = source(app).budget(&cx.state.config).max(1);
     let stop = loop {
         match source(app).next(input) {
             Ok(Next::Item(item)) => match handler(app, cx, item) {
@@ -158,7 +172,7 @@ pub fn items<A, S>(
         }
     };
     match stop {
-        Stop::Dry => dry(app, cx, input, slot),
+        Stop::Dry => dry(app, cx, slot),
         stop => cx.aside(|cx| stopped(app, cx, input, slot, stop)),
     }
 }
@@ -174,12 +188,12 @@ enum Stop {
 
 /// Whether a source may be read now. What may not is latched.
 #[inline(always)]
-fn may_read(cx: &mut Context<'_>, input: &mut Input, slot: usize, ready: Readiness) -> bool {
+fn may_read(cx: &mut Context<'_>, slot: usize, ready: Readiness) -> bool {
     let plain = cx.state.slots.is_plain(slot);
     if ready.is_readable() {
-        plain || cx.state.may_read(slot, input, true)
+        plain || cx.state.may_read(slot, true)
     } else {
-        !plain && cx.state.may_read(slot, input, false)
+        !plain && cx.state.may_read(slot, false)
     }
 }
 
@@ -204,24 +218,21 @@ fn after_item<A: Handlers>(
     strangers: bool,
     result: Result<Flow, BoxError>,
 ) -> bool {
+    let row = table::row(A::TABLE, slot, Kind::Items);
     match result {
         Ok(flow) => cx.state.apply(slot, flow),
-        Err(error) => {
-            let row = table::row(A::TABLE, slot, Kind::Items);
-            handler_failed(app, cx, slot, row, strangers, error);
-        }
+        Err(error) => handler_failed(app, cx, slot, row, strangers, error),
     }
+    cx.state.name_failure(&A::TABLE[row]);
     cx.state.goes_on(slot)
 }
 
 /// The source has met `WouldBlock`.
 #[inline(always)]
-fn dry<A: Handlers>(app: &mut A, cx: &mut Context<'_>, input: &mut Input, slot: usize) {
+fn dry<A: Handlers>(app: &mut A, cx: &mut Context<'_>, slot: usize) {
     if selector::REARMS {
-        cx.aside(|cx| selector::rearm(app, cx, slot));
-    }
-    if !input.is_empty() {
-        cx.state.keep_rest(slot, input);
+        let interest = cx.state.slots[slot].interest;
+        cx.aside(|cx| selector::rearm(app, cx, slot, interest));
     }
 }
 
@@ -239,15 +250,15 @@ fn stopped<A: Handlers>(
         Stop::Dry => {}
         Stop::Cut => {
             cx.state.counters.budget_cuts += 1;
-            cx.state.leave_latched(slot, input);
+            cx.state.leave_latched(slot);
         }
-        Stop::Left => cx.state.leave_latched(slot, input),
+        Stop::Left => cx.state.leave_latched(slot),
         Stop::Rest(length) => {
             cx.state.rest(slot, length);
-            cx.state.leave_latched(slot, input);
+            cx.state.leave_latched(slot);
         }
         Stop::End(why) => {
-            input.clear();
+            input.take_left(slot);
             source_ended(app, cx, slot, why);
         }
     }

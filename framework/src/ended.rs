@@ -1,8 +1,5 @@
-use std::error::Error;
 use std::fmt;
 use std::io;
-
-use mio::Token;
 
 /// Why reading from a source is over, told to `#[ended]`.
 ///
@@ -29,35 +26,4 @@ impl fmt::Display for Ended {
             Ended::Io(error) => error.fmt(formatter),
         }
     }
-}
-
-/// An error that nobody else was told of, handed to `#[failed]`.
-///
-/// # Examples
-///
-/// ```
-/// use miocene::{Failure, handlers};
-/// # use miocene::{Token, net::{TcpListener, TcpStream}};
-/// # const SERVER: Token = Token(0);
-/// # struct App { server: TcpListener }
-///
-/// #[handlers]
-/// impl App {
-///     # #[handler(token = SERVER)]
-///     # fn accept(&mut self, _: (TcpStream, std::net::SocketAddr)) {}
-///     #[failed]
-///     fn log(&mut self, failure: Failure<'_>) {
-///         eprintln!("{}: {}", failure.handler, failure.error);
-///     }
-/// }
-/// ```
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Failure<'a> {
-    /// The name of the handler that failed, or of the one whose source did.
-    pub handler: &'static str,
-    /// The token of the source.
-    pub token: Token,
-    /// What went wrong.
-    pub error: &'a (dyn Error + Send + Sync + 'static),
 }

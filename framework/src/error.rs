@@ -28,20 +28,25 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub enum Error {
     /// The system's poll could not be set up or waited for.
     #[error("cannot {action} the system's poll")]
+    #[non_exhaustive]
     Poll {
         /// What was being done.
         action: &'static str,
         /// The system's error.
         source: io::Error,
     },
-    /// A limit of the [`Config`](crate::Config) is zero.
-    #[error("the limit `{limit}` of the configuration is 0: give it at least 1")]
+    /// A limit of the [`Config`](crate::Config) is out of range.
+    #[error("the limit `{limit}` of the configuration must be {rule}")]
+    #[non_exhaustive]
     Config {
         /// The name of the limit.
         limit: &'static str,
+        /// What it must be.
+        rule: &'static str,
     },
     /// A listener could not be set up.
-    #[error("cannot listen on {address}{}", hint(source))]
+    #[error("cannot listen on {address}{}", listen_hint(source))]
+    #[non_exhaustive]
     Listen {
         /// The address.
         address: String,
@@ -50,14 +55,15 @@ pub enum Error {
     },
     /// A source could not be registered with the poll.
     #[error(
-        "cannot register `{field}` (token `{name}`, {token:?}) for handler `{handler}`{}",
-        hint(source)
+        "cannot register `{field}` (token `{token_name}`, {token:?}) for handler `{handler}`{}",
+        attach_hint(source)
     )]
+    #[non_exhaustive]
     Attach {
         /// The handler whose source it is.
         handler: &'static str,
         /// The token's name.
-        name: &'static str,
+        token_name: &'static str,
         /// The token.
         token: Token,
         /// The source, as the application names it.
@@ -67,6 +73,7 @@ pub enum Error {
     },
     /// The table of an application, written by hand, contradicts itself.
     #[error("the table of handlers contradicts itself at `{handler}`: {contradiction}")]
+    #[non_exhaustive]
     Table {
         /// The handler whose row it is.
         handler: &'static str,
@@ -75,12 +82,15 @@ pub enum Error {
     },
     /// A source failed, and the application has neither `#[ended]` for it nor
     /// `#[failed]`.
-    #[error("`{field}` (token `{name}`, {token:?}), the source of handler `{handler}`, failed")]
+    #[error(
+        "`{field}` (token `{token_name}`, {token:?}), the source of handler `{handler}`, failed"
+    )]
+    #[non_exhaustive]
     Source {
         /// The handler whose source it is.
         handler: &'static str,
         /// The token's name.
-        name: &'static str,
+        token_name: &'static str,
         /// The token.
         token: Token,
         /// The source, as the application names it.
@@ -89,28 +99,37 @@ pub enum Error {
         source: io::Error,
     },
     /// A handler returned an error, and the application has no `#[failed]`.
-    #[error("handler `{handler}` (token `{name}`, {token:?}) failed")]
+    #[error("handler `{handler}` (token `{token_name}`, {token:?}) failed")]
+    #[non_exhaustive]
     Handler {
         /// The handler.
         handler: &'static str,
         /// The token's name.
-        name: &'static str,
+        token_name: &'static str,
         /// The token.
         token: Token,
         /// The handler's error.
         source: BoxError,
     },
     /// The application ended the loop with [`Context::fail`](crate::Context::fail).
-    #[error("the application gave up (token {token:?})")]
+    #[error("handler `{handler}` (token `{token_name}`, {token:?}) ended the loop")]
+    #[non_exhaustive]
     Failed {
-        /// The token of the handler that did.
+        /// The handler.
+        handler: &'static str,
+        /// The token's name.
+        token_name: &'static str,
+        /// The token.
         token: Token,
         /// The application's error.
         source: BoxError,
     },
     /// A handler named a token to `pause`, `resume` or `attach` that no handler has.
-    #[error("cannot {verb} {token:?}: no handler has this token")]
+    #[error("handler `{handler}` cannot {verb} {token:?}: no handler has this token")]
+    #[non_exhaustive]
     UnknownToken {
+        /// The handler that asked.
+        handler: &'static str,
         /// What was to be done.
         verb: &'static str,
         /// The token.
@@ -118,6 +137,7 @@ pub enum Error {
     },
     /// One loop was given two applications.
     #[error("this loop is driving `{driven}`: close that one before driving `{other}`")]
+    #[non_exhaustive]
     OtherApplication {
         /// The type that the loop drives.
         driven: &'static str,
@@ -130,19 +150,37 @@ pub enum Error {
 }
 
 /// What to try, for the errors that people meet.
-fn hint(error: &io::Error) -> &'static str {
+fn listen_hint(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::AddrInUse => {
             " (another socket listens there: stop it, or choose another port; port 0 takes a free one)"
         }
         io::ErrorKind::AddrNotAvailable => " (this machine has no such address)",
+        io::ErrorKind::PermissionDenied => " (ports below 1024 need privileges)",
+        io::ErrorKind::InvalidInput => " (write it as host:port, such as 127.0.0.1:9000)",
+        _ => "",
+    }
+}
+
+fn attach_hint(error: &io::Error) -> &'static str {
+    match error.kind() {
         io::ErrorKind::PermissionDenied => {
-            " (the system does not permit it: ports below 1024 need privileges, and epoll takes no plain files)"
+            " (a plain file is always ready, and epoll takes none: read it as it is)"
         }
         io::ErrorKind::AlreadyExists => {
             " (it is registered already, perhaps with another loop: close that one first)"
         }
         _ => "",
+    }
+}
+
+impl From<Error> for io::Error {
+    /// For `fn main() -> std::io::Result<()>`.
+    fn from(error: Error) -> io::Error {
+        match error {
+            Error::Io(error) => error,
+            error => io::Error::other(error),
+        }
     }
 }
 

@@ -2,11 +2,11 @@ use std::io;
 use std::mem;
 use std::time::Duration;
 
-use mio::{Events, Poll};
+use mio::{Events, Poll, Token};
 
-use crate::session::Session;
+use crate::session::{Driven, Session};
 use crate::state::State;
-use crate::{Config, Counters, Error, Handlers, Input, Result};
+use crate::{Config, Context, Counters, Error, Handlers, Input, Readiness, Result};
 
 /// The event loop: owns mio's `Poll`, and calls the handlers of an application.
 ///
@@ -43,8 +43,8 @@ pub struct EventLoop {
     pub(crate) events: Events,
     pub(crate) input: Input,
     pub(crate) state: State,
-    /// The application that is attached between turns, by its type's name.
-    pub(crate) driven: Option<&'static str>,
+    /// The application that is attached between turns.
+    pub(crate) driven: Option<Driven>,
 }
 
 /// What [`EventLoop::turn`] answers.
@@ -60,8 +60,11 @@ pub struct Turn {
     /// is left to do, or after a deadline. A host that sleeps on the loop's
     /// descriptor must wake up by then.
     pub again: Option<Duration>,
-    /// The application was stopped, or nothing is left that could ever happen.
+    /// The application was stopped, or no source is attached any more.
     /// Everything is deregistered; a further turn begins anew.
+    ///
+    /// A turn without a timeout is also finished when all that is left is
+    /// paused: it would wait for ever.
     pub finished: bool,
 }
 
@@ -174,9 +177,84 @@ impl EventLoop {
     /// Ends what [`turn`](Self::turn) began: deregisters the sources, so that
     /// the application can be driven by another loop. Does nothing between runs.
     pub fn close<A: Handlers>(&mut self, app: &mut A) {
-        if self.driven == Some(std::any::type_name::<A>()) {
+        if self.driven == Some(Driven::by::<A>()) {
             drop(Session::of(self, app));
         }
+    }
+
+    /// One turn with an event of your making in place of the poll's, for tests:
+    /// dispatches `ready` to the handlers of `token`, and does what they ask for.
+    ///
+    /// # Errors
+    ///
+    /// As for [`turn`](Self::turn).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use miocene::{handlers, EventLoop, Readiness, Token, net::{TcpListener, TcpStream}};
+    /// # const SERVER: Token = Token(0);
+    /// # struct Guide { server: TcpListener, accepted: u32 }
+    /// # #[handlers]
+    /// # impl Guide {
+    /// #     #[handler(token = SERVER)]
+    /// #     fn accept(&mut self, _: (TcpStream, std::net::SocketAddr)) { self.accepted += 1; }
+    /// # }
+    /// let mut app = Guide { server: TcpListener::bind("127.0.0.1:0")?, accepted: 0 };
+    /// let mut event_loop = EventLoop::new()?;
+    /// // An event that nobody has earned does no harm.
+    /// let turn = event_loop.deliver(&mut app, SERVER, Readiness::READABLE)?;
+    /// assert_eq!((app.accepted, turn.again), (0, None));
+    /// # Ok::<(), miocene::Error>(())
+    /// ```
+    pub fn deliver<A: Handlers>(
+        &mut self,
+        app: &mut A,
+        token: Token,
+        ready: Readiness,
+    ) -> Result<Turn> {
+        let mut session = Session::resume(self, app)?;
+        let turn = session.deliver(token, ready)?;
+        if !turn.finished {
+            session.keep();
+        }
+        Ok(turn)
+    }
+
+    /// The loop as its handlers see it, for a host that pauses, resumes,
+    /// attaches or stops between turns. The next turn begins with it.
+    ///
+    /// # Notes
+    ///
+    /// Before the first turn, and after the last, there is no source whose
+    /// token it would know.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use miocene::{handlers, EventLoop, Flow, Token, net::{TcpListener, TcpStream}};
+    /// # const LOBBY: Token = Token(0);
+    /// # struct Game { lobby: TcpListener, players: u32 }
+    /// # #[handlers]
+    /// # impl Game {
+    /// #     #[handler(token = LOBBY)]
+    /// #     fn join(&mut self, _: (TcpStream, std::net::SocketAddr)) -> Flow { self.players += 1; Flow::Pause }
+    /// # }
+    /// use std::time::Duration;
+    ///
+    /// # let mut game = Game { lobby: TcpListener::bind("127.0.0.1:0")?, players: 0 };
+    /// # let _clients = [(); 2].map(|()| std::net::TcpStream::connect(game.lobby.local_addr().unwrap()));
+    /// # let mut event_loop = EventLoop::new()?;
+    /// # let _ = event_loop.turn(&mut game, Some(Duration::from_secs(5)))?;
+    /// # assert_eq!(game.players, 1);
+    /// // The lobby is paused until there is room for another player.
+    /// event_loop.context().resume(LOBBY);
+    /// let turn = event_loop.turn(&mut game, Some(Duration::from_millis(16)))?;
+    /// # assert_eq!(game.players, 2);
+    /// # Ok::<(), miocene::Error>(())
+    /// ```
+    pub fn context(&mut self) -> Context<'_> {
+        Context::new(&mut self.state, self.poll.registry())
     }
 
     /// What the loop has met since it was made.
@@ -204,20 +282,6 @@ impl EventLoop {
         if capacity < most {
             *events = Events::with_capacity(capacity.saturating_mul(2).min(most));
         }
-    }
-
-    /// Waits when there is more to do than to wait: no longer than until it is
-    /// due, and begins it.
-    #[inline(never)]
-    pub(crate) fn wait_unsettled(
-        &mut self,
-        limit: Option<Duration>,
-        events: &mut Events,
-    ) -> Result<()> {
-        let timeout = self.state.timeout(limit);
-        self.wait(timeout, events)?;
-        self.state.begin_turn();
-        Ok(())
     }
 
     /// Waits for events. A signal that interrupts the wait ends it.

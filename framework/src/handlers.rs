@@ -67,6 +67,13 @@ pub trait Handlers {
     /// The source of a token, to be registered and deregistered.
     fn source(&mut self, token: Token) -> Option<&mut dyn Source>;
 
+    /// Where the source of `token` keeps what was read and not yielded:
+    /// [`Drain::kept`](crate::Drain::kept). Provided: nowhere.
+    fn kept(&mut self, token: Token) -> Option<&mut Vec<u8>> {
+        let _ = token;
+        None
+    }
+
     /// Calls the handlers of `token` for what is ready and for what the loop
     /// has latched; `ready` is [`Readiness::NONE`] when only the latch speaks.
     fn dispatch(&mut self, cx: &mut Context<'_>, input: &mut Input, token: Token, ready: Readiness);

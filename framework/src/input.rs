@@ -1,11 +1,9 @@
 use std::fmt;
 use std::io;
+use std::mem;
 use std::time::Duration;
 
 use crate::Config;
-
-/// Bytes of the loop's one input buffer.
-pub(crate) const CAPACITY: usize = 64 * 1024;
 
 /// The loop's one input buffer, lent to a source while it is drained, so that
 /// an idle source owns none and an item can borrow the bytes it is made of.
@@ -50,22 +48,39 @@ pub struct Input {
     buffer: Box<[u8]>,
     start: usize,
     end: usize,
+    /// Whose the bytes in the buffer are, and who is being drained: they are
+    /// told apart when the buffer is used, which many sources never do.
+    owner: usize,
+    current: usize,
+    /// What others have left unread, by source.
+    left: Vec<(usize, Vec<u8>)>,
+    /// Memory for the next that leaves something.
+    spare: Vec<u8>,
     retry_delay: Duration,
 }
 
 impl Input {
+    /// The capacity of the buffer, and the most that one item can borrow, in
+    /// bytes: 64 KiB.
+    pub const CAPACITY: usize = 64 * 1024;
+
     pub(crate) fn new(config: &Config) -> Input {
         Input {
-            buffer: vec![0; CAPACITY].into_boxed_slice(),
+            buffer: vec![0; Input::CAPACITY].into_boxed_slice(),
             start: 0,
             end: 0,
+            owner: 0,
+            current: 0,
+            left: Vec::new(),
+            spare: Vec::new(),
             retry_delay: config.retry_delay,
         }
     }
 
     /// What was read and not yet taken.
     #[inline]
-    pub fn unread(&self) -> &[u8] {
+    pub fn unread(&mut self) -> &[u8] {
+        self.claim();
         &self.buffer[self.start..self.end]
     }
 
@@ -78,8 +93,9 @@ impl Input {
     /// the buffer is full of unread bytes: an item is longer than 64 KiB.
     #[inline]
     pub fn fill(&mut self, read: impl FnOnce(&mut [u8]) -> io::Result<usize>) -> io::Result<usize> {
+        self.claim();
         if self.start == self.end {
-            self.clear();
+            (self.start, self.end) = (0, 0);
         } else if self.end == self.buffer.len() {
             self.make_room()?;
         }
@@ -92,6 +108,7 @@ impl Input {
     /// Takes the next `count` bytes of what is unread, or all if there are fewer.
     #[inline]
     pub fn take(&mut self, count: usize) -> &[u8] {
+        self.claim();
         let start = self.start;
         self.start += count.min(self.end - start);
         &self.buffer[start..self.start]
@@ -104,26 +121,54 @@ impl Input {
         self.retry_delay
     }
 
-    /// Takes what a drain left unread, for the source to find next time.
-    pub(crate) fn take_rest(&mut self) -> Vec<u8> {
-        let rest = self.unread().to_vec();
-        self.clear();
-        rest
+    /// Says which source is drained now.
+    #[inline(always)]
+    pub(crate) fn lend_to(&mut self, source: usize) {
+        self.current = source;
     }
 
-    pub(crate) fn put_back(&mut self, rest: &[u8]) {
-        self.buffer[..rest.len()].copy_from_slice(rest);
-        (self.start, self.end) = (0, rest.len());
-    }
-
-    /// Forgets what a drain left that a panic ended.
-    pub(crate) fn clear(&mut self) {
+    /// Takes what a source has left unread.
+    pub(crate) fn take_left(&mut self, source: usize) -> Vec<u8> {
+        self.current = source;
+        let left = self.unread().to_vec();
         (self.start, self.end) = (0, 0);
+        left
+    }
+
+    /// Gives a source bytes to find unread.
+    pub(crate) fn put_back(&mut self, source: usize, bytes: Vec<u8>) {
+        self.take_left(source);
+        self.left.push((source, bytes));
+        // The buffer is nobody's until it is used.
+        self.owner = usize::MAX;
     }
 
     #[inline(always)]
-    pub(crate) fn is_empty(&self) -> bool {
-        self.start == self.end
+    fn claim(&mut self) {
+        if self.owner != self.current {
+            self.change_owner();
+        }
+    }
+
+    /// Puts aside what the owner has not taken, and finds what the source that
+    /// is drained now has left.
+    #[cold]
+    #[inline(never)]
+    fn change_owner(&mut self) {
+        let mut aside = mem::take(&mut self.spare);
+        aside.clear();
+        aside.extend_from_slice(&self.buffer[self.start..self.end]);
+        let found = self.left.iter().position(|left| left.0 == self.current);
+        let found = found.map_or(Vec::new(), |found| self.left.swap_remove(found).1);
+        self.buffer[..found.len()].copy_from_slice(&found);
+        (self.start, self.end) = (0, found.len());
+        let previous = mem::replace(&mut self.owner, self.current);
+        if aside.is_empty() {
+            self.spare = aside;
+        } else {
+            self.left.push((previous, aside));
+            self.spare = found;
+        }
     }
 
     #[cold]
@@ -165,7 +210,7 @@ mod tests {
     fn what_is_unread_moves_to_the_front_only_when_the_buffer_is_full() {
         let mut input = Input::default();
         let first = input.fill(|buffer| Ok(buffer.len())).unwrap();
-        assert_eq!(first, CAPACITY);
+        assert_eq!(first, Input::CAPACITY);
         assert!(
             input.fill(|_| Ok(1)).is_err(),
             "an item longer than the buffer"
@@ -173,25 +218,51 @@ mod tests {
         input.take(10);
         let second = input.fill(|buffer| Ok(buffer.len())).unwrap();
         assert_eq!(second, 10);
-        assert_eq!(input.unread().len(), CAPACITY);
+        assert_eq!(input.unread().len(), Input::CAPACITY);
     }
 
     #[test]
     fn no_more_is_taken_than_there_is_and_no_more_believed_than_fits() {
         let mut input = Input::default();
         input.fill(|_| Ok(usize::MAX)).unwrap();
-        assert_eq!(input.take(usize::MAX).len(), CAPACITY);
+        assert_eq!(input.take(usize::MAX).len(), Input::CAPACITY);
         assert!(input.take(1).is_empty());
     }
 
     #[test]
     fn what_is_put_back_is_read_first() {
         let mut input = Input::default();
-        input.put_back(b"half ");
+        input.put_back(0, b"half ".to_vec());
         input
             .fill(|buffer| io::Read::read(&mut &b"an item"[..], buffer))
             .unwrap();
         assert_eq!(input.unread(), b"half an item");
         assert_eq!(format!("{input:?}"), "Input { unread: 12, .. }");
+    }
+
+    fn receive(input: &mut Input, source: usize, bytes: &[u8]) {
+        input.lend_to(source);
+        input
+            .fill(|mut buffer| io::Write::write(&mut buffer, bytes))
+            .unwrap();
+    }
+
+    #[test]
+    fn what_sources_leave_is_told_apart() {
+        let mut input = Input::default();
+        for round in 0..3 {
+            for (source, bytes) in [(7, b"seven"), (8, b"eight"), (9, b"nine.")] {
+                receive(&mut input, source, bytes);
+                assert_eq!(input.unread().len(), 5 * (round + 1));
+            }
+        }
+        input.lend_to(8);
+        assert_eq!(input.take(5), b"eight");
+        assert_eq!(input.take_left(7), b"sevensevenseven");
+        assert_eq!(input.take_left(8), b"eighteight");
+        assert!(input.take_left(8).is_empty());
+        input.put_back(8, b"back".to_vec());
+        assert_eq!(input.take_left(9).len(), 15);
+        assert_eq!(input.take_left(8), b"back");
     }
 }

@@ -18,20 +18,23 @@ mod input;
 pub mod net;
 mod raw;
 mod readiness;
+mod registration;
 mod selector;
 mod session;
 mod slot;
 mod source;
 mod state;
 pub mod table;
+mod telling;
 
 pub use config::Config;
 pub use context::Context;
 pub use counters::Counters;
 pub use drain::{Drain, Next};
-pub use ended::{Ended, Failure};
+pub use ended::Ended;
 pub use error::{Error, Result};
 pub use event_loop::{EventLoop, Turn};
+pub use failure::Failure;
 #[cfg(unix)]
 pub use fd::Fd;
 pub use flow::{BoxError, Flow, Outcome};
@@ -71,6 +74,7 @@ pub mod __private {
     pub use core::assert;
     pub use core::option::Option::{self, None, Some};
     pub use core::result::Result::{self, Err, Ok};
+    pub use std::vec::Vec;
 
     pub use mio::event::Source;
 

@@ -3,16 +3,22 @@
 
 use mio::Interest;
 
-use crate::failure::handler_failed;
 use crate::flow::is_would_block;
 use crate::selector;
 use crate::slot::Flag;
-use crate::table::{self, Kind};
+use crate::table::{self, Kind, Slot};
+use crate::telling::handler_failed;
 use crate::{BoxError, Context, Flow, Handlers, Readiness};
 
 /// Calls a `raw` handler, and again while it left something ready: while
 /// READABLE is latched, or when WRITABLE was tried in the call and did not
 /// block. Ends with the budget; what is left waits in the ready queue.
+///
+/// Only [`Readiness::try_io`] takes a readiness away, when the operation meets
+/// `WouldBlock`, or that error when the handler lets it out. A handler that
+/// reads in another way, or not at all, is called for ever: to wait for
+/// something else it pauses, and at the end of its source (a read of 0 bytes),
+/// which stays readable, it closes.
 ///
 /// Called by [`Handlers::dispatch`]; `slot` is [`slot::<Self>(TOKEN)`](crate::table::slot).
 ///
@@ -21,7 +27,6 @@ use crate::{BoxError, Context, Flow, Handlers, Readiness};
 /// ```no_run
 /// use miocene::mio::net::UdpSocket;
 /// use miocene::{EventLoop, Interest, Readiness, Token, handlers};
-/// use std::io;
 ///
 /// const SOCKET: Token = Token(0);
 ///
@@ -30,11 +35,12 @@ use crate::{BoxError, Context, Flow, Handlers, Readiness};
 /// #[handlers]
 /// impl Echo {
 ///     #[handler(token = SOCKET, interest = READABLE, raw)]
-///     fn datagram(&mut self, ready: &mut Readiness) -> io::Result<()> {
+///     fn datagram(&mut self, ready: &mut Readiness) {
 ///         let mut buffer = [0; 1500];
-///         let (length, from) = ready.try_io(Interest::READABLE, || self.socket.recv_from(&mut buffer))?;
-///         self.socket.send_to(&buffer[..length], from)?;
-///         Ok(())
+///         let received = ready.try_io(Interest::READABLE, || self.socket.recv_from(&mut buffer));
+///         if let Ok((length, from)) = received {
+///             let _ = self.socket.send_to(&buffer[..length], from);
+///         }
 ///     }
 /// }
 ///
@@ -47,18 +53,19 @@ use crate::{BoxError, Context, Flow, Handlers, Readiness};
 pub fn raw<A: Handlers>(
     app: &mut A,
     cx: &mut Context<'_>,
-    slot: usize,
+    slot: Slot,
     ready: Readiness,
     mut handler: impl FnMut(&mut A, &mut Context<'_>, &mut Readiness) -> Result<Flow, BoxError>,
 ) {
+    let Slot(slot) = slot;
     let Some(mut ready) = begin(cx, slot, ready) else {
         return;
     };
     let mut left = cx.state.config.budget;
     loop {
         let result = handler(app, cx, &mut ready);
-        if ready.blocked() && selector::REARMS {
-            cx.aside(|cx| selector::rearm(app, cx, slot));
+        if selector::REARMS && ready.blocked() {
+            ready = cx.aside(|cx| rearm(app, cx, slot, ready));
         }
         if !matches!(result, Ok(Flow::Continue)) || cx.noted {
             cx.noted = false;
@@ -67,12 +74,41 @@ pub fn raw<A: Handlers>(
         left -= 1;
         let again = ready.is_readable() || ready.wrote();
         if !again || left == 0 {
-            if ready != Readiness::BLOCKED && ready != Readiness::NONE {
+            if ready.leaves_something() {
                 cx.aside(|cx| leave_latched(cx, slot, ready));
             }
             return;
         }
         ready = ready.latched();
+    }
+}
+
+/// Arms a source again for what it is no longer ready for. What it still is
+/// ready for would be reported at once, and again and again.
+#[cold]
+#[inline(never)]
+fn rearm<A: Handlers>(
+    app: &mut A,
+    cx: &mut Context<'_>,
+    slot: usize,
+    ready: Readiness,
+) -> Readiness {
+    let mut interest = Some(cx.state.slots[slot].interest);
+    for (still, direction) in [
+        (ready.is_readable(), Interest::READABLE),
+        (ready.is_writable(), Interest::WRITABLE),
+    ] {
+        if still {
+            interest = interest.and_then(|interest| interest.remove(direction));
+        }
+    }
+    if let Some(interest) = interest {
+        selector::rearm(app, cx, slot, interest);
+    }
+    if cx.state.slots[slot].may_write() {
+        ready
+    } else {
+        Readiness::NONE
     }
 }
 
@@ -92,15 +128,17 @@ fn begin(cx: &mut Context<'_>, slot: usize, ready: Readiness) -> Option<Readines
 #[cold]
 #[inline(never)]
 fn begin_all_the_same(cx: &mut Context<'_>, slot: usize, ready: Readiness) -> Readiness {
-    let source = &mut cx.state.slots[slot];
-    if !source.may_write() {
+    if !cx.state.slots[slot].may_write() {
         cx.state.counters.stale_events += 1;
         return Readiness::NONE;
     }
-    if cx.state.queued {
-        source.clear(Flag::Queued);
+    if cx.state.awaits_its_turn(slot, ready) {
+        if ready.is_writable() {
+            cx.state.slots[slot].set(Flag::Wrote);
+        }
+        return Readiness::NONE;
     }
-    let all = source.latch() | ready;
+    let all = cx.state.slots[slot].latch() | ready;
     let mut now = all;
     let mut called_for = ready | all.only(Readiness::READ_SIDE);
     if cx.state.holds_back(slot, ready) {
@@ -135,14 +173,16 @@ fn after_call<A: Handlers>(
     app: &mut A,
     cx: &mut Context<'_>,
     slot: usize,
-    ready: Readiness,
+    mut ready: Readiness,
     result: Result<Flow, BoxError>,
 ) -> Readiness {
+    let interest = cx.state.slots[slot].interest;
     match result {
         Ok(flow) => cx.state.apply(slot, flow),
-        Err(error) if is_would_block(&error) => {}
+        Err(error) if is_would_block(&error) => ready.blocked_outside(interest),
         Err(error) => handler_failed(app, cx, slot, slot, false, error),
     }
+    cx.state.name_failure(&A::TABLE[slot]);
     let source = &mut cx.state.slots[slot];
     if !source.may_write() {
         Readiness::NONE
@@ -170,28 +210,74 @@ fn leave_latched(cx: &mut Context<'_>, slot: usize, ready: Readiness) {
     }
 }
 
-/// Calls a WRITABLE handler, once for an edge.
+/// Calls a WRITABLE handler, once for an edge. It writes until it has nothing
+/// to write or meets `WouldBlock`, which it may let out with `?`.
 ///
 /// Called by [`Handlers::dispatch`]; `slot` is [`slot::<Self>(TOKEN)`](crate::table::slot).
 ///
+/// # Notes
+///
+/// On systems where mio arms a source again only when an operation on it meets
+/// `WouldBlock` (Windows, and all that have neither epoll nor kqueue), a source
+/// that is not one of mio's own, such as an [`Fd`](crate::Fd), is told of room
+/// to write once and never again. There, write a `raw` handler.
+///
 /// # Examples
 ///
-/// See [`Handlers`], and [`items`](crate::drain::items) for its sibling.
+/// ```
+/// use miocene::mio::event::Source;
+/// use miocene::mio::net::TcpStream;
+/// use miocene::table::{Entry, slot};
+/// use miocene::{Context, Handlers, Input, Outcome, Readiness, Token, drain};
+///
+/// const PEER: Token = Token(0);
+///
+/// struct App { peer: TcpStream }
+///
+/// impl App {
+///     fn room(&mut self) {}
+/// }
+///
+/// impl Handlers for App {
+///     const TABLE: &'static [Entry] = &[Entry::writable("room", "PEER", PEER, "self.peer")];
+///
+///     fn source(&mut self, token: Token) -> Option<&mut dyn Source> {
+///         match token {
+///             PEER => Some(&mut self.peer),
+///             _ => None,
+///         }
+///     }
+///
+///     fn dispatch(&mut self, cx: &mut Context<'_>, _: &mut Input, token: Token, ready: Readiness) {
+///         match token {
+///             PEER => drain::writable(
+///                 self, cx, const { slot::<Self>(PEER) }, ready,
+///                 |app, _cx| app.room().outcome(),
+///             ),
+///             _ => cx.unknown(token),
+///         }
+///     }
+/// }
+/// ```
 #[inline(always)]
 pub fn writable<A: Handlers>(
     app: &mut A,
     cx: &mut Context<'_>,
-    slot: usize,
+    slot: Slot,
     ready: Readiness,
     mut handler: impl FnMut(&mut A, &mut Context<'_>) -> Result<Flow, BoxError>,
 ) {
+    let Slot(slot) = slot;
     let slots = &cx.state.slots;
     if !ready.is_writable() || !(slots.is_plain(slot) || slots[slot].may_write()) {
         return;
     }
     match handler(app, cx) {
-        Ok(Flow::Continue) => {}
-        result => cx.aside(|cx| after_edge(app, cx, slot, result)),
+        Ok(Flow::Continue) if !cx.noted => {}
+        result => {
+            cx.noted = false;
+            cx.aside(|cx| after_edge(app, cx, slot, result));
+        }
     }
 }
 
@@ -203,11 +289,11 @@ fn after_edge<A: Handlers>(
     slot: usize,
     result: Result<Flow, BoxError>,
 ) {
+    let row = table::row(A::TABLE, slot, Kind::Writable);
     match result {
         Ok(flow) => cx.state.apply(slot, flow),
-        Err(error) => {
-            let row = table::row(A::TABLE, slot, Kind::Writable);
-            handler_failed(app, cx, slot, row, false, error);
-        }
+        Err(error) if is_would_block(&error) => {}
+        Err(error) => handler_failed(app, cx, slot, row, false, error),
     }
+    cx.state.name_failure(&A::TABLE[row]);
 }

@@ -4,6 +4,8 @@ use std::ops::{BitOr, BitOrAssign};
 
 use mio::Interest;
 
+use crate::selector::{forgot, would_block};
+
 /// What a source is believed to be ready for: a hint, never a promise.
 ///
 /// The loop makes one from each event of the poll, and tests make their own:
@@ -30,7 +32,7 @@ use mio::Interest;
 /// [`WRITE_CLOSED`](Self::WRITE_CLOSED), [`ERROR`](Self::ERROR),
 /// [`PRIORITY`](Self::PRIORITY)) come depends on the system; mio documents
 /// them as best effort. Decide only by the result of a read or a write.
-#[derive(Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct Readiness {
     // A field for each question of the hot way: what no handler of an
     // application asks for is not computed from its events.
@@ -65,10 +67,6 @@ impl Readiness {
     pub const ERROR: Readiness = Readiness::new(true, true, ERROR);
     /// Priority data may have come (TCP urgent data on Linux).
     pub const PRIORITY: Readiness = Readiness::new(true, false, PRIORITY);
-
-    /// Nothing is left, and an operation blocked: how a raw handler that
-    /// drains its source leaves it.
-    pub(crate) const BLOCKED: Readiness = Readiness::new(false, false, BLOCKED);
 
     pub(crate) const READ_SIDE: Readiness = Readiness::new(true, false, READ_CLOSED | PRIORITY);
     pub(crate) const WRITE_SIDE: Readiness = Readiness::new(false, true, WRITE_CLOSED);
@@ -153,9 +151,9 @@ impl Readiness {
         loop {
             match operation() {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                Err(error) if would_block(&error) || forgot(&error) => {
                     self.block(interest);
-                    return Err(error);
+                    return Err(io::ErrorKind::WouldBlock.into());
                 }
                 result => {
                     if interest.is_writable() {
@@ -179,6 +177,21 @@ impl Readiness {
         }
     }
 
+    /// A handler let `WouldBlock` out. If no operation was noted that met it,
+    /// it came from one that was not tried here: then what it was is clear if
+    /// the handler has one interest only.
+    pub(crate) fn blocked_outside(&mut self, interest: Interest) {
+        if !self.blocked() && !(interest.is_readable() && interest.is_writable()) {
+            self.block(interest);
+        }
+    }
+
+    /// Whether something is to be latched after a call.
+    #[inline(always)]
+    pub(crate) fn leaves_something(self) -> bool {
+        self.read | self.write | (self.hints & !BLOCKED != 0)
+    }
+
     /// Whether a write was tried and did not block since the call began.
     pub(crate) fn wrote(self) -> bool {
         self.hints & WROTE != 0
@@ -190,6 +203,7 @@ impl Readiness {
     }
 
     /// What stays in the latch after a call.
+    #[inline(always)]
     pub(crate) fn latched(self) -> Readiness {
         Readiness::new(self.read, self.write, self.hints & !(WROTE | BLOCKED))
     }
@@ -234,6 +248,15 @@ impl From<&mio::event::Event> for Readiness {
         }
     }
 }
+
+impl PartialEq for Readiness {
+    /// What it is ready for; not what `try_io` has noted for the loop.
+    fn eq(&self, other: &Readiness) -> bool {
+        self.latched().bits() == other.latched().bits()
+    }
+}
+
+impl Eq for Readiness {}
 
 impl BitOr for Readiness {
     type Output = Readiness;

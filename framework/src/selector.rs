@@ -9,6 +9,8 @@
 
 use std::io;
 
+use mio::Interest;
+
 use crate::slot::Flag;
 use crate::{Context, Handlers};
 
@@ -19,7 +21,9 @@ pub(crate) const REARMS: bool = cfg!(not(all(
     any(
         target_os = "android",
         target_os = "dragonfly",
+        target_os = "emscripten",
         target_os = "freebsd",
+        target_os = "illumos",
         target_os = "ios",
         target_os = "linux",
         target_os = "macos",
@@ -41,9 +45,14 @@ pub(crate) fn forgot(error: &io::Error) -> bool {
 }
 
 /// Arms a source again, registering it anew if the selector has dropped it.
-pub(crate) fn rearm<A: Handlers>(app: &mut A, cx: &mut Context<'_>, slot: usize) {
+pub(crate) fn rearm<A: Handlers>(
+    app: &mut A,
+    cx: &mut Context<'_>,
+    slot: usize,
+    interest: Interest,
+) {
     let state = &cx.state.slots[slot];
-    let (token, interest) = (state.token, state.interest);
+    let token = state.token;
     if state.has(Flag::Detached) || state.has(Flag::Away) {
         return;
     }
@@ -54,7 +63,7 @@ pub(crate) fn rearm<A: Handlers>(app: &mut A, cx: &mut Context<'_>, slot: usize)
         // An error of deregistering says what we know: it was dropped.
         let _ = cx.registry().deregister(source);
         if let Err(error) = cx.registry().register(source, token, interest) {
-            crate::failure::attach_failed(app, cx, slot, error);
+            crate::telling::attach_failed(app, cx, slot, error);
         }
     }
 }

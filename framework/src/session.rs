@@ -2,17 +2,14 @@
 //! happens.
 
 use std::any::type_name;
-use std::io;
 use std::time::Duration;
 
-use mio::event::Source;
-use mio::{Events, Interest, Registry, Token};
+use mio::{Events, Token};
 
-use crate::failure::{attach_error, attach_failed};
-use crate::slot::{Flag, Slot, Slots};
+use crate::registration::{attach, attach_all, detach, put_back, take_off};
 use crate::state::Command;
-use crate::table::{Entry, TOKEN_END};
-use crate::{Context, Error, EventLoop, Handlers, Readiness, Result, Turn};
+use crate::table::{self, Entry};
+use crate::{Context, Error, EventLoop, Handlers, Input, Readiness, Result, Turn};
 
 /// Deregisters everything when it is dropped, unless it is to be kept.
 pub(crate) struct Session<'a, A: Handlers> {
@@ -25,23 +22,25 @@ impl<'a, A: Handlers> Session<'a, A> {
     /// A new session, with every source registered.
     pub(crate) fn open(event_loop: &'a mut EventLoop, app: &'a mut A) -> Result<Self> {
         if let Some(driven) = event_loop.driven {
-            let other = type_name::<A>();
+            let other = Driven::by::<A>();
             if driven != other {
-                return Err(Error::OtherApplication { driven, other });
+                return Err(Error::OtherApplication {
+                    driven: driven.name,
+                    other: other.name,
+                });
             }
             drop(Session::of(event_loop, app));
         }
-        check_table(A::TABLE)?;
-        let mut session = Session::of(event_loop, app);
-        session.event_loop.driven = Some(type_name::<A>());
-        session.attach_all()?;
+        table::check(A::TABLE)?;
+        let session = Session::of(event_loop, app);
+        session.event_loop.driven = Some(Driven::by::<A>());
+        attach_all(session.app, session.event_loop)?;
         Ok(session)
     }
 
     /// The session that an earlier turn kept, or a new one.
-    #[inline(always)]
     pub(crate) fn resume(event_loop: &'a mut EventLoop, app: &'a mut A) -> Result<Self> {
-        if event_loop.driven == Some(type_name::<A>()) {
+        if event_loop.driven == Some(Driven::by::<A>()) {
             return Ok(Session::of(event_loop, app));
         }
         Session::open(event_loop, app)
@@ -77,7 +76,18 @@ impl<'a, A: Handlers> Session<'a, A> {
         let mut events = self.event_loop.take_events();
         let again = self.turn(limit, &mut events);
         self.event_loop.events = events;
-        again.map(|_| self.answer())
+        again.map(|_| self.answer(limit.is_none()))
+    }
+
+    /// A turn with one event of somebody's making in place of the poll's.
+    pub(crate) fn deliver(&mut self, token: Token, ready: Readiness) -> Result<Turn> {
+        let event_loop = &mut *self.event_loop;
+        let mut cx = Context::new(&mut event_loop.state, event_loop.poll.registry());
+        cx.token = token;
+        self.app
+            .dispatch(&mut cx, &mut event_loop.input, token, ready);
+        self.settle(&mut Events::with_capacity(1))?;
+        Ok(self.answer(false))
     }
 
     /// One turn: waits, and dispatches the events, then the sources that had
@@ -86,13 +96,10 @@ impl<'a, A: Handlers> Session<'a, A> {
     /// The only place that calls `dispatch`, so that all of it can be inlined.
     #[inline(always)]
     fn turn(&mut self, limit: Option<Duration>, events: &mut Events) -> Result<bool> {
-        if self.event_loop.state.unsettled {
-            if self.event_loop.state.is_finished() {
-                return Ok(false);
-            }
-            self.event_loop.wait_unsettled(limit, events)?;
-        } else {
+        if !self.event_loop.state.unsettled {
             self.event_loop.wait(limit, events)?;
+        } else if !self.begin(limit, events)? {
+            return Ok(false);
         }
         let event_loop = &mut *self.event_loop;
         let mut cx = Context::new(&mut event_loop.state, event_loop.poll.registry());
@@ -109,11 +116,31 @@ impl<'a, A: Handlers> Session<'a, A> {
             cx.token = token;
             self.app
                 .dispatch(&mut cx, &mut event_loop.input, token, ready);
-            if cx.state.attention && !cx.aside(|cx| attend(self.app, cx))? {
+            let input = &mut event_loop.input;
+            if cx.state.attention && !cx.aside(|cx| attend(self.app, cx, input))? {
                 break;
             }
         }
         self.settle(events)?;
+        Ok(true)
+    }
+
+    /// The beginning of a turn that is more than events: does what was noted
+    /// between turns, and waits no longer than until something is due. `false`
+    /// if nothing is left to wait for.
+    #[inline(never)]
+    fn begin(&mut self, limit: Option<Duration>, events: &mut Events) -> Result<bool> {
+        let event_loop = &mut *self.event_loop;
+        if event_loop.state.attention {
+            let mut cx = Context::new(&mut event_loop.state, event_loop.poll.registry());
+            attend(self.app, &mut cx, &mut event_loop.input)?;
+        }
+        if event_loop.state.is_finished(limit.is_none()) {
+            return Ok(false);
+        }
+        let timeout = event_loop.state.timeout(limit);
+        event_loop.wait(timeout, events)?;
+        event_loop.state.begin_turn();
         Ok(true)
     }
 
@@ -123,7 +150,7 @@ impl<'a, A: Handlers> Session<'a, A> {
         let event_loop = &mut *self.event_loop;
         let mut cx = Context::new(&mut event_loop.state, event_loop.poll.registry());
         if cx.state.attention {
-            attend(self.app, &mut cx)?;
+            attend(self.app, &mut cx, &mut event_loop.input)?;
         }
         cx.state.settle(is_full(events));
         if is_full(events) {
@@ -132,30 +159,11 @@ impl<'a, A: Handlers> Session<'a, A> {
         Ok(())
     }
 
-    fn answer(&mut self) -> Turn {
+    fn answer(&mut self, waits_for_ever: bool) -> Turn {
         let state = &mut self.event_loop.state;
-        if state.is_finished() {
-            return Turn::finished();
-        }
-        Turn {
-            again: state.timeout(None),
-            finished: false,
-        }
-    }
-
-    fn attach_all(&mut self) -> Result<()> {
-        let state = &mut self.event_loop.state;
-        state.slots = Slots::new(A::TABLE.iter().map(|row| new_slot(A::TABLE, row)).collect());
-        for slot in (0..A::TABLE.len()).filter(|&row| owns_slot(A::TABLE, row)) {
-            let source = &mut self.event_loop.state.slots[slot];
-            let registry = self.event_loop.poll.registry();
-            register(self.app, registry, source)
-                .map_err(|error| attach_error(&A::TABLE[slot], error))?;
-            source.reset(None);
-            source.used = true;
-        }
-        self.event_loop.state.recount();
-        Ok(())
+        let finished = state.is_finished(waits_for_ever);
+        let again = if finished { None } else { state.timeout(None) };
+        Turn { again, finished }
     }
 }
 
@@ -164,23 +172,33 @@ impl<A: Handlers> Drop for Session<'_, A> {
         if self.kept {
             return;
         }
-        let registry = self.event_loop.poll.registry();
-        for source in self.event_loop.state.slots.iter() {
-            if !source.has(Flag::Detached) {
-                deregister(self.app, registry, source.token);
+        let EventLoop {
+            poll, state, input, ..
+        } = &mut *self.event_loop;
+        for (slot, source) in state.slots.iter().enumerate() {
+            // A panic may have come between a decision and its execution.
+            if source.is_attached() || state.commands.contains(&Command::Detach(slot)) {
+                detach(self.app, poll.registry(), input, slot, source.token);
             }
         }
         self.event_loop.state.clear();
-        self.event_loop.input.clear();
         self.event_loop.driven = None;
     }
 }
 
-impl Turn {
-    fn finished() -> Turn {
-        Turn {
-            again: None,
-            finished: true,
+/// Which application a loop drives, as far as a loop can know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Driven {
+    pub(crate) name: &'static str,
+    /// Two types may have the same name, if each is local to a block.
+    table: &'static [Entry],
+}
+
+impl Driven {
+    pub(crate) fn by<A: Handlers>() -> Driven {
+        Driven {
+            name: type_name::<A>(),
+            table: A::TABLE,
         }
     }
 }
@@ -199,16 +217,17 @@ fn is_full(events: &Events) -> bool {
 /// nobody but itself.
 #[cold]
 #[inline(never)]
-fn attend<A: Handlers>(app: &mut A, cx: &mut Context<'_>) -> Result<bool> {
+fn attend<A: Handlers>(app: &mut A, cx: &mut Context<'_>, input: &mut Input) -> Result<bool> {
     for _ in 0..cx.state.commands.len() {
         if cx.state.commands.is_empty() {
             break;
         }
         let command = cx.state.commands.remove(0);
         match command {
-            Command::Attach(slot) => attach(app, cx, slot),
+            Command::Attach(slot) => attach(app, cx, input, slot),
             Command::Detach(slot) => {
-                deregister(app, cx.registry(), cx.state.slots[slot].token);
+                let token = cx.state.slots[slot].token;
+                detach(app, cx.registry(), input, slot, token);
             }
             Command::TakeOff(slot) => take_off(app, cx, slot),
             Command::PutBack(slot) => put_back(app, cx, slot),
@@ -219,126 +238,4 @@ fn attend<A: Handlers>(app: &mut A, cx: &mut Context<'_>) -> Result<bool> {
         Some(error) => Err(error),
         None => Ok(!cx.state.stopping),
     }
-}
-
-/// Registers a source that is new in its field, or was detached.
-fn attach<A: Handlers>(app: &mut A, cx: &mut Context<'_>, slot: usize) {
-    let result = register(app, cx.registry(), &cx.state.slots[slot]);
-    match result {
-        Ok(()) => {
-            cx.state.slots[slot].reset(None);
-            cx.state.deadlines.remove(slot);
-            cx.state.recount();
-        }
-        Err(error) => attach_failed(app, cx, slot, error),
-    }
-}
-
-/// Asks the poll for no more reading events of a source that is held.
-fn take_off<A: Handlers>(app: &mut A, cx: &mut Context<'_>, slot: usize) {
-    let source = &cx.state.slots[slot];
-    if !source.has(Flag::Away) {
-        return;
-    }
-    match source.interest.remove(Interest::READABLE) {
-        None => deregister(app, cx.registry(), source.token),
-        Some(interest) => {
-            let token = source.token;
-            if let Some(source) = app.source(token) {
-                // If it fails, the source goes on waking the loop: no harm.
-                let _ = cx.registry().reregister(source, token, interest);
-            }
-        }
-    }
-}
-
-/// Registers a source again that was taken off. The poll then reports anew
-/// what it is ready for.
-fn put_back<A: Handlers>(app: &mut A, cx: &mut Context<'_>, slot: usize) {
-    let source = &mut cx.state.slots[slot];
-    if !source.has(Flag::Away) {
-        return;
-    }
-    source.clear(Flag::Away);
-    let result = register(app, cx.registry(), &cx.state.slots[slot]);
-    if let Err(error) = result {
-        attach_failed(app, cx, slot, error);
-    }
-}
-
-fn register<A: Handlers>(app: &mut A, registry: &Registry, slot: &Slot) -> io::Result<()> {
-    let Some(source) = app.source(slot.token) else {
-        return Err(io::Error::new(
-            io::ErrorKind::NotFound,
-            "`Handlers::source` knows no source for this token",
-        ));
-    };
-    register_source(source, registry, slot.token, slot.interest)
-}
-
-/// Registers a source, or what is registered already once more, which makes
-/// the poll report anew what it is ready for.
-fn register_source(
-    source: &mut dyn Source,
-    registry: &Registry,
-    token: Token,
-    interest: Interest,
-) -> io::Result<()> {
-    match registry.register(source, token, interest) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => registry
-            .reregister(source, token, interest)
-            .map_err(|_| error),
-        result => result,
-    }
-}
-
-/// Errors are ignored: the source may be gone, or the selector may have dropped
-/// it by itself.
-fn deregister<A: Handlers>(app: &mut A, registry: &Registry, token: Token) {
-    if let Some(source) = app.source(token) {
-        let _ = registry.deregister(source);
-    }
-}
-
-/// A slot for a row, waiting to be attached, with the interest of all rows of
-/// the row's token.
-fn new_slot(table: &[Entry], row: &Entry) -> Slot {
-    let interests = table
-        .iter()
-        .filter(|other| other.token == row.token)
-        .filter_map(|other| other.kind.interest());
-    let interest = interests
-        .reduce(Interest::add)
-        .unwrap_or(Interest::READABLE);
-    Slot::detached(row.token, interest)
-}
-
-/// Whether a row is the first of its token: its slot is the token's.
-fn owns_slot(table: &[Entry], row: usize) -> bool {
-    table[row].kind.interest().is_some()
-        && !table[..row]
-            .iter()
-            .any(|other| other.token == table[row].token && other.kind.interest().is_some())
-}
-
-/// What `#[handlers]` checks when it compiles, for tables written by hand.
-fn check_table(table: &[Entry]) -> Result<()> {
-    let bound = |row: &&Entry| row.kind.interest().is_some();
-    for row in table.iter().filter(bound) {
-        let contradiction = |contradiction| {
-            Err(Error::Table {
-                handler: row.handler,
-                contradiction,
-            })
-        };
-        if row.token.0 >= TOKEN_END {
-            return contradiction("the token of a single source must be below 2^24");
-        }
-        let same_token = |other: &&Entry| other.token == row.token;
-        let first = table.iter().filter(bound).find(same_token);
-        if first.is_some_and(|first| first.source != row.source) {
-            return contradiction("its token has another source in an earlier row");
-        }
-    }
-    Ok(())
 }

@@ -9,7 +9,7 @@ use crate::Readiness;
 /// `word` holds every special circumstance in one place, so that an event asks
 /// one question: `word == 0` means attached, nothing latched, nothing held.
 #[derive(Debug)]
-pub(crate) struct Slot {
+pub(crate) struct SlotState {
     word: u32,
     pub(crate) token: Token,
     pub(crate) interest: Interest,
@@ -17,8 +17,6 @@ pub(crate) struct Slot {
     pub(crate) used: bool,
     /// Events since the source is held; see `Config::wakes_while_paused`.
     pub(crate) wakes: u32,
-    /// What a drain read and did not take.
-    pub(crate) rest: Vec<u8>,
 }
 
 /// The lower half of the word is the latch.
@@ -38,25 +36,23 @@ pub(crate) enum Flag {
     Resting = 1 << 19,
     /// Taken off the kernel while it is held.
     Away = 1 << 20,
-    /// `rest` is not empty.
-    Rest = 1 << 21,
-    /// A raw handler wrote and did not block when its budget was used up.
-    Wrote = 1 << 22,
+    /// A raw handler is to be called though only room to write is latched: it
+    /// wrote and did not block when its budget was used up.
+    Wrote = 1 << 21,
     /// The loop stops: nothing is read any more.
-    Stopped = 1 << 23,
+    Stopped = 1 << 22,
 }
 
 const HELD: u32 = Flag::Paused as u32 | Flag::Resting as u32 | Flag::Stopped as u32;
 
-impl Slot {
-    pub(crate) fn detached(token: Token, interest: Interest) -> Slot {
-        Slot {
+impl SlotState {
+    pub(crate) fn detached(token: Token, interest: Interest, used: bool) -> SlotState {
+        SlotState {
             word: Flag::Detached as u32,
             token,
             interest,
-            used: false,
+            used,
             wakes: 0,
-            rest: Vec::new(),
         }
     }
 
@@ -101,26 +97,29 @@ impl Slot {
     pub(crate) fn reset(&mut self, flag: Option<Flag>) {
         self.word = flag.map_or(0, |flag| flag as u32);
         self.wakes = 0;
-        self.rest = Vec::new();
+    }
+
+    pub(crate) fn is_attached(&self) -> bool {
+        !self.has(Flag::Detached)
     }
 
     /// Whether a handler may still be called for this source without somebody
     /// else's doing.
     pub(crate) fn is_live(&self) -> bool {
-        !self.has(Flag::Detached) && (!self.has(Flag::Paused) || self.interest.is_writable())
+        self.is_attached() && (!self.has(Flag::Paused) || self.interest.is_writable())
     }
 }
 
 /// The slots of an application, one for each row of its table.
 #[derive(Debug, Default)]
 pub(crate) struct Slots {
-    all: Vec<Slot>,
+    all: Vec<SlotState>,
     /// No slot has been changed since all of them were found to be plain.
     plain: bool,
 }
 
 impl Slots {
-    pub(crate) fn new(all: Vec<Slot>) -> Slots {
+    pub(crate) fn new(all: Vec<SlotState>) -> Slots {
         Slots { all, plain: false }
     }
 
@@ -138,16 +137,16 @@ impl Slots {
 }
 
 impl Deref for Slots {
-    type Target = [Slot];
+    type Target = [SlotState];
 
-    fn deref(&self) -> &[Slot] {
+    fn deref(&self) -> &[SlotState] {
         &self.all
     }
 }
 
 impl DerefMut for Slots {
     /// Whoever takes a slot to change it need not think of the others.
-    fn deref_mut(&mut self) -> &mut [Slot] {
+    fn deref_mut(&mut self) -> &mut [SlotState] {
         self.plain = false;
         &mut self.all
     }

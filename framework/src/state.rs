@@ -4,8 +4,9 @@ use std::time::{Duration, Instant};
 use mio::Token;
 
 use crate::deadlines::Deadlines;
-use crate::slot::{Flag, Slots};
-use crate::{Config, Counters, Error, Flow, Input, Readiness};
+use crate::slot::{Flag, SlotState, Slots};
+use crate::table::Entry;
+use crate::{Config, Counters, Error, Flow, Readiness};
 
 /// What a handler, a drain or the loop changes; everything of the loop but the
 /// poll, its events and the input buffer.
@@ -33,8 +34,10 @@ pub(crate) struct State {
     pub(crate) commands: Vec<Command>,
     pub(crate) stopping: bool,
     pub(crate) failure: Option<Error>,
-    /// Sources for which a handler may still be called.
-    pub(crate) live: usize,
+    /// Sources that are attached, and those of them for which a handler may
+    /// still be called.
+    attached: usize,
+    live: usize,
     pub(crate) counters: Counters,
     /// The time of this turn, once somebody has asked.
     now: Option<Instant>,
@@ -64,6 +67,7 @@ impl State {
             commands: Vec::new(),
             stopping: false,
             failure: None,
+            attached: 0,
             live: 0,
             counters: Counters::default(),
             now: None,
@@ -83,6 +87,7 @@ impl State {
         self.queued = false;
         self.stopping = false;
         self.failure = None;
+        self.attached = 0;
         self.live = 0;
     }
 
@@ -98,10 +103,16 @@ impl State {
         self.now = None;
     }
 
-    /// Whether it was stopped, or nothing is left that could ever happen.
-    #[inline(always)]
-    pub(crate) fn is_finished(&self) -> bool {
-        self.stopping || (self.live == 0 && self.commands.is_empty())
+    /// Whether it was stopped, or nothing is left that could ever happen. What
+    /// is paused could be resumed between turns, by whoever does not wait for
+    /// ever.
+    pub(crate) fn is_finished(&self, waits_for_ever: bool) -> bool {
+        let left = if waits_for_ever {
+            self.live
+        } else {
+            self.attached
+        };
+        self.stopping || (left == 0 && self.commands.is_empty())
     }
 
     /// After a wait: what has become due.
@@ -125,7 +136,7 @@ impl State {
             || self.attention
             || !self.ready.is_empty()
             || !self.deadlines.is_empty()
-            || self.is_finished();
+            || self.is_finished(true);
     }
 
     /// The next of the sources that are due. Those that are left now wait for
@@ -175,30 +186,35 @@ impl State {
     /// Whether a source may be read now that is not plain. What may not is
     /// latched.
     #[inline(never)]
-    pub(crate) fn may_read(&mut self, slot: usize, input: &mut Input, readable: bool) -> bool {
+    pub(crate) fn may_read(&mut self, slot: usize, readable: bool) -> bool {
         if self.slots[slot].has(Flag::Detached) {
             self.counters.stale_events += 1;
             return false;
-        }
-        if self.queued {
-            self.slots[slot].clear(Flag::Queued);
         }
         let ready = match readable {
             true => Readiness::READABLE,
             false => Readiness::NONE,
         };
-        if self.holds_back(slot, ready) {
+        if self.awaits_its_turn(slot, ready) || self.holds_back(slot, ready) {
             return false;
         }
         let source = &mut self.slots[slot];
         let readable = (source.latch() | ready).is_readable();
         source.set_latch(source.latch().without(Readiness::READ_SIDE));
-        if readable && source.has(Flag::Rest) {
-            input.put_back(&source.rest);
-            source.rest = Vec::new();
-            source.clear(Flag::Rest);
-        }
         readable
+    }
+
+    /// Latches what came if the source is in the ready queue, which gives it
+    /// its turn: an event is not to give it a second one.
+    pub(crate) fn awaits_its_turn(&mut self, slot: usize, ready: Readiness) -> bool {
+        let source = &mut self.slots[slot];
+        if self.queued {
+            source.clear(Flag::Queued);
+        } else if source.has(Flag::Queued) {
+            source.set_latch(source.latch() | ready);
+            return true;
+        }
+        false
     }
 
     /// Latches what came if reading is held, and takes a source that keeps
@@ -209,7 +225,7 @@ impl State {
             return false;
         }
         source.set_latch(source.latch() | ready.only(Readiness::READ_SIDE));
-        if !self.queued && !source.has(Flag::Away) {
+        if ready.is_readable() && !source.has(Flag::Away) {
             source.wakes += 1;
             if source.wakes > self.config.wakes_while_paused {
                 source.set(Flag::Away);
@@ -239,10 +255,7 @@ impl State {
     /// A drain leaves a source that may have more.
     #[cold]
     #[inline(never)]
-    pub(crate) fn leave_latched(&mut self, slot: usize, input: &mut Input) {
-        if !input.is_empty() {
-            self.keep_rest(slot, input);
-        }
+    pub(crate) fn leave_latched(&mut self, slot: usize) {
         let source = &mut self.slots[slot];
         if source.has(Flag::Detached) {
             return;
@@ -250,18 +263,6 @@ impl State {
         source.set_latch(source.latch() | Readiness::READABLE);
         if !source.is_held() {
             self.queue(slot);
-        }
-    }
-
-    /// A drain leaves a source with half an item read.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn keep_rest(&mut self, slot: usize, input: &mut Input) {
-        let rest = input.take_rest();
-        let source = &mut self.slots[slot];
-        if !rest.is_empty() && !source.has(Flag::Detached) {
-            source.rest = rest;
-            source.set(Flag::Rest);
         }
     }
 
@@ -275,9 +276,8 @@ impl State {
 
     pub(crate) fn rest(&mut self, slot: usize, length: Duration) {
         self.counters.rests += 1;
-        // `forget_now` may have been long ago: a handler may have run since.
-        self.forget_now();
-        let now = self.now();
+        // Not that of the turn: handlers may have run for long since.
+        let now = Instant::now();
         let until = now.checked_add(length).unwrap_or(now + FAR_FUTURE);
         self.slots[slot].set(Flag::Resting);
         self.slots[slot].wakes = 0;
@@ -320,6 +320,13 @@ impl State {
         }
     }
 
+    /// A source has been registered: it begins afresh.
+    pub(crate) fn begin(&mut self, slot: usize) {
+        self.slots[slot].reset(None);
+        self.deadlines.remove(slot);
+        self.recount();
+    }
+
     #[cold]
     #[inline(never)]
     pub(crate) fn detach(&mut self, slot: usize) {
@@ -350,6 +357,23 @@ impl State {
         self.stop();
     }
 
+    /// Names the handler that has just ended the loop.
+    pub(crate) fn name_failure(&mut self, entry: &Entry) {
+        match &mut self.failure {
+            Some(Error::Failed {
+                handler,
+                token_name,
+                ..
+            }) if handler.is_empty() => {
+                (*handler, *token_name) = (entry.handler, entry.token_name);
+            }
+            Some(Error::UnknownToken { handler, .. }) if handler.is_empty() => {
+                *handler = entry.handler;
+            }
+            _ => {}
+        }
+    }
+
     /// Notes what is to be done; what is noted already is not done twice.
     #[cold]
     #[inline(never)]
@@ -364,15 +388,21 @@ impl State {
     #[cold]
     #[inline(never)]
     pub(crate) fn recount(&mut self) {
+        self.attached = self.slots.iter().filter(|slot| slot.is_attached()).count();
         self.live = self.slots.iter().filter(|slot| slot.is_live()).count();
         self.unsettled = true;
     }
 
     /// The slot of a token, or the end of the loop with an error.
     pub(crate) fn find(&mut self, verb: &'static str, token: Token) -> Option<usize> {
-        let slot = self.slots.iter().position(|slot| slot.token == token);
+        let of_token = |slot: &SlotState| slot.used && slot.token == token;
+        let slot = self.slots.iter().position(of_token);
         if slot.is_none() {
-            self.fail(Error::UnknownToken { verb, token });
+            self.fail(Error::UnknownToken {
+                verb,
+                token,
+                handler: "",
+            });
         }
         slot
     }

@@ -23,10 +23,11 @@ pub fn implementation(block: &Block, model: &Model, root: &TokenStream) -> Token
     let sources = sources_of(model);
     let table = rows::table(model, &constants);
     let source = source(&sources, &constants);
+    let kept = kept(&sources, &constants);
     let dispatch = dispatch(&sources, &constants);
     let ended = ended(model, &constants);
     let failed = failed(model);
-    let body = quote_spanned!(here=> #table #source #dispatch #ended #failed);
+    let body = quote_spanned!(here=> #table #source #kept #dispatch #ended #failed);
     let implementation = implement(block, &quote_spanned!(here=> __miocene::Handlers), &body);
     let free = constants.free();
     let associated = constants.associated(block);
@@ -165,6 +166,35 @@ fn source_arms(watched: &Watched<'_>, constants: &Constants<'_>) -> TokenStream 
             let (otherwise, drained, undrained) =
                 (sometimes.otherwise(), arm(drained), arm(undrained));
             quote!(#sometimes #drained #otherwise #undrained)
+        }
+    }
+}
+
+fn kept(sources: &[Watched<'_>], constants: &Constants<'_>) -> TokenStream {
+    let here = Span::mixed_site();
+    let token = variable("token", here);
+    let arms: Vec<TokenStream> = sources
+        .iter()
+        .filter_map(|watched| Some((watched.first(), watched.drained()?)))
+        .map(|(first, drained)| {
+            let place = first.source.place();
+            let pattern = constants.pattern(&first.token);
+            let field = constants.field(first, "self");
+            quote_spanned!(place=> #drained #pattern => __miocene::Drain::kept(&mut #field),)
+        })
+        .collect();
+    if arms.is_empty() {
+        return TokenStream::new();
+    }
+    quote_spanned! {here=>
+        fn kept(
+            &mut self,
+            #token: __miocene::Token,
+        ) -> __miocene::Option<&mut __miocene::Vec<u8>> {
+            match #token {
+                #(#arms)*
+                _ => __miocene::None,
+            }
         }
     }
 }

@@ -8,18 +8,22 @@ use std::os::unix::net::UnixStream;
 
 use common::{AT_ONCE, LONG, loop_with_a_budget_of_one, until};
 use miocene::mio::event::Source;
-use miocene::{Drain, EventLoop, Fd, Input, Next, Token, handlers};
+use miocene::{Drain, EventLoop, Fd, Flow, Input, Next, Token, handlers};
 
 const LEFT: Token = Token(0);
 const RIGHT: Token = Token(1);
 
-struct Lines(Fd<UnixStream>);
+struct Lines(Fd<UnixStream>, Vec<u8>);
 
 impl Drain for Lines {
     type Item<'b> = &'b [u8];
 
     fn source(&mut self) -> &mut dyn Source {
         &mut self.0
+    }
+
+    fn kept(&mut self) -> Option<&mut Vec<u8>> {
+        Some(&mut self.1)
     }
 
     fn next<'b>(&mut self, input: &'b mut Input) -> io::Result<Next<&'b [u8]>> {
@@ -64,8 +68,8 @@ fn pair() -> (Pair, UnixStream, UnixStream) {
     let (left, left_peer) = UnixStream::pair().unwrap();
     let (right, right_peer) = UnixStream::pair().unwrap();
     let app = Pair {
-        left: Lines(Fd::new(left).unwrap()),
-        right: Lines(Fd::new(right).unwrap()),
+        left: Lines(Fd::new(left).unwrap(), Vec::new()),
+        right: Lines(Fd::new(right).unwrap(), Vec::new()),
         seen: Vec::new(),
     };
     (app, left_peer, right_peer)
@@ -106,6 +110,41 @@ fn the_last_line_may_have_no_end() {
     EventLoop::new().unwrap().run(&mut app).unwrap();
     let lines = app.seen.iter().map(|(_, line)| line.as_str());
     assert_eq!(lines.collect::<Vec<_>>(), ["first\n", "last"]);
+}
+
+struct OneARun {
+    left: Lines,
+    flow: Flow,
+    seen: String,
+}
+
+#[handlers]
+impl OneARun {
+    #[handler(token = LEFT)]
+    fn line(&mut self, line: &[u8]) -> Flow {
+        self.seen.push_str(&String::from_utf8_lossy(line));
+        self.flow
+    }
+}
+
+#[test]
+fn a_stop_or_a_close_loses_nothing_that_was_read_and_not_yielded() {
+    for flow in [Flow::Stop, Flow::Close, Flow::Leave] {
+        let (left, mut peer) = UnixStream::pair().unwrap();
+        let mut app = OneARun {
+            left: Lines(Fd::new(left).unwrap(), Vec::new()),
+            flow,
+            seen: String::new(),
+        };
+        peer.write_all(b"1\n2\n3\nha").unwrap();
+        for run in 1..=3 {
+            EventLoop::new().unwrap().run(&mut app).unwrap();
+            assert_eq!(app.seen.len(), 2 * run, "{flow:?}");
+        }
+        peer.write_all(b"lf\n").unwrap();
+        EventLoop::new().unwrap().run(&mut app).unwrap();
+        assert_eq!(app.seen, "1\n2\n3\nhalf\n");
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod common;
 
 use std::net::{SocketAddr, TcpStream as Client};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
 use common::{AT_ONCE, Datagrams, LONG};
 use miocene::net::{TcpListener, TcpStream};
@@ -140,6 +141,35 @@ impl Other {
 }
 
 #[test]
+fn two_types_of_one_name_are_two_applications() {
+    macro_rules! local_application {
+        ($token:literal) => {{
+            const SOCKET: Token = Token($token);
+
+            struct App {
+                socket: Datagrams,
+            }
+
+            #[handlers]
+            impl App {
+                #[handler(token = SOCKET)]
+                fn datagram(&mut self, _: &[u8]) {}
+            }
+
+            App {
+                socket: Datagrams::pair().0,
+            }
+        }};
+    }
+    let mut one = local_application!(0);
+    let mut two = local_application!(1);
+    let mut event_loop = EventLoop::new().unwrap();
+    let _ = event_loop.turn(&mut one, AT_ONCE).unwrap();
+    let error = event_loop.turn(&mut two, AT_ONCE).unwrap_err();
+    assert!(matches!(error, Error::OtherApplication { .. }), "{error:?}");
+}
+
+#[test]
 fn one_loop_drives_one_application_at_a_time() {
     let (mut app, _address) = server(|_| {});
     let mut other = Other {
@@ -155,14 +185,45 @@ fn one_loop_drives_one_application_at_a_time() {
     let _ = event_loop.turn(&mut other, AT_ONCE).unwrap();
 }
 
+struct Ending {
+    socket: common::Script,
+}
+
+#[handlers]
+impl Ending {
+    #[ended(token = SOCKET)]
+    fn over(&mut self, _: miocene::Ended) {
+        panic!("as a handler may");
+    }
+
+    #[handler(token = SOCKET)]
+    fn item(&mut self, _: u32) {}
+}
+
+#[test]
+fn a_source_that_had_ended_when_its_handler_panicked_is_deregistered() {
+    let (socket, peer) = common::Script::new([Ok(miocene::Next::End)]);
+    let mut app = Ending { socket };
+    let mut first = EventLoop::new().unwrap();
+    assert!(catch_unwind(AssertUnwindSafe(|| first.run(&mut app))).is_err());
+    app.socket.answers.push_back(Ok(miocene::Next::Item(1)));
+    peer.send(b"again").unwrap();
+    let mut second = EventLoop::new().unwrap();
+    let _ = second.turn(&mut app, LONG).unwrap();
+    assert!(app.socket.answers.is_empty());
+}
+
 type Spoil = fn(&mut Config);
 
 #[test]
-fn a_limit_that_must_not_be_zero_is_refused_by_name() {
-    let zero: [(&str, Spoil); 3] = [
+fn a_limit_out_of_range_is_refused_by_name() {
+    let zero: [(&str, Spoil); 6] = [
         ("budget", |config| config.budget = 0),
         ("accepts", |config| config.accepts = 0),
-        ("event_capacity", |config| config.event_capacity = 0),
+        ("retry_delay", |config| config.retry_delay = Duration::ZERO),
+        ("`event_capacity`", |config| config.event_capacity = 0),
+        ("event_capacity_max", |config| config.event_capacity_max = 1),
+        ("2^24", |config| config.event_capacity_max = usize::MAX),
     ];
     for (name, spoil) in zero {
         let mut config = Config::default();

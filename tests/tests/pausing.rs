@@ -173,6 +173,50 @@ fn a_source_replaced_in_its_field_is_attached() {
     assert_eq!(app.seen, [b"new"]);
 }
 
+struct EndedFirst {
+    socket: Datagrams,
+    control: Datagrams,
+    seen: usize,
+}
+
+#[handlers]
+impl EndedFirst {
+    #[ended(token = SOCKET)]
+    fn over(&mut self, _: miocene::Ended) {}
+
+    #[handler(token = CONTROL)]
+    fn control(&mut self, cx: &mut Context<'_>, command: &[u8]) {
+        match command {
+            b"pause" => cx.pause(SOCKET),
+            _ => cx.resume(SOCKET),
+        }
+    }
+
+    #[handler(token = SOCKET)]
+    fn datagram(&mut self, _: &[u8]) {
+        self.seen += 1;
+    }
+}
+
+#[test]
+fn the_order_of_the_attributes_is_of_no_account() {
+    let (socket, peer) = Datagrams::pair();
+    let (control, controller) = Datagrams::pair();
+    let mut app = EndedFirst {
+        socket,
+        control,
+        seen: 0,
+    };
+    let mut event_loop = EventLoop::new().unwrap();
+    controller.send(b"pause").unwrap();
+    let _ = event_loop.turn(&mut app, LONG).unwrap();
+    peer.send(b"x").unwrap();
+    let _ = event_loop.turn(&mut app, LONG).unwrap();
+    assert_eq!(app.seen, 0);
+    controller.send(b"resume").unwrap();
+    until(&mut event_loop, &mut app, |app| app.seen == 1);
+}
+
 struct OnlyPaused {
     socket: Datagrams,
 }
@@ -192,4 +236,37 @@ fn run_returns_when_nobody_is_left_to_resume_anybody() {
     peer.send(b"y").unwrap();
     let mut app = OnlyPaused { socket };
     EventLoop::new().unwrap().run(&mut app).unwrap();
+}
+
+#[test]
+fn a_host_that_turns_may_resume_what_is_paused() {
+    let (socket, peer) = Datagrams::pair();
+    for datagram in [b"x", b"y", b"z"] {
+        peer.send(datagram).unwrap();
+    }
+    let mut app = Counted { socket, seen: 0 };
+    let mut event_loop = EventLoop::new().unwrap();
+    for seen in 1..=3 {
+        for _ in 0..3 {
+            assert!(!turn(&mut event_loop, &mut app).finished);
+        }
+        assert_eq!(app.seen, seen, "one until it is resumed");
+        event_loop.context().resume(SOCKET);
+    }
+    event_loop.context().stop();
+    assert!(turn(&mut event_loop, &mut app).finished);
+}
+
+struct Counted {
+    socket: Datagrams,
+    seen: usize,
+}
+
+#[handlers]
+impl Counted {
+    #[handler(token = SOCKET)]
+    fn datagram(&mut self, _: &[u8]) -> Flow {
+        self.seen += 1;
+        Flow::Pause
+    }
 }

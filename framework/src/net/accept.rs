@@ -35,16 +35,20 @@ const FAILED_PEERS_TO_REST: u32 = 16;
 /// The accept policy of one listener: who is to blame for an error decides.
 #[derive(Debug, Default)]
 pub(crate) struct AcceptPolicy {
-    /// Errors since the last connection that was accepted.
+    /// Errors since the listener was last seen to be well: since a connection
+    /// was accepted, or all that waited had been.
     failed_peers: u32,
     unexpected: u32,
-    /// How many had been accepted when the last error came: a connection has
-    /// nothing to do but to be counted.
+    /// How many had been accepted when the last error came, or [`WELL`]. What
+    /// is well has no more to do than to count, or to say so.
     accepted_before: u64,
     accepted: u64,
     /// All but `accepted`, which is kept apart from what is rare.
     counts: AcceptCounts,
 }
+
+/// No number of connections.
+const WELL: u64 = u64::MAX;
 
 enum Blame {
     /// The connection itself had failed: go on with the next one, as
@@ -68,6 +72,12 @@ impl AcceptPolicy {
     #[inline(always)]
     pub(crate) fn accepted(&mut self) {
         self.accepted += 1;
+    }
+
+    /// Nobody waits to be accepted.
+    #[inline(always)]
+    pub(crate) fn dry(&mut self) {
+        self.accepted_before = WELL;
     }
 
     /// How long the listener rests after an error, if at all, or that it is dead.
@@ -192,6 +202,8 @@ mod tests {
                 assert!(matches!(answer(&mut policy, libc::EINVAL), Ok(Some(_))));
             }
             policy.accepted();
+            assert!(answer(&mut policy, libc::EINVAL).is_ok());
+            policy.dry();
         }
         for _ in 1..UNEXPECTED_TO_GIVE_UP {
             assert!(answer(&mut policy, libc::EBADF).is_ok());

@@ -117,7 +117,10 @@ impl Drain for TcpListener {
                 self.policy.accepted();
                 Ok(Next::Item((TcpStream::from_mio(stream), address)))
             }
-            Err(error) if selector::would_block(&error) => Ok(Next::Dry),
+            Err(error) if selector::would_block(&error) => {
+                self.policy.dry();
+                Ok(Next::Dry)
+            }
             // The answer is made here and not by the callee, who would need the
             // address of the item: it can then stay in registers.
             Err(error) => match self.not_accepted(error, input)? {
@@ -128,7 +131,7 @@ impl Drain for TcpListener {
     }
 
     #[inline(always)]
-    fn budget(config: &Config) -> u32 {
+    fn budget(&self, config: &Config) -> u32 {
         config.accepts
     }
 }

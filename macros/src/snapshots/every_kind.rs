@@ -76,6 +76,11 @@ const _: () = {
                 _ => __miocene::None,
             }
         }
+        fn kept(&mut self, __miocene_token: __miocene::Token,) -> __miocene::Option <&mut __miocene::Vec <u8>> {
+            match __miocene_token {
+                MIOCENE_TOKEN_0 => __miocene::Drain::kept(&mut __miocene::owner(self, tokens::PEER).peer), _ if __miocene_token == <Self as MioceneTokens> ::MIOCENE_TOKEN_1 => __miocene::Drain::kept(&mut self.others.0), _ => __miocene::None,
+            }
+        }
         #[inline(always)] fn dispatch(&mut self, __miocene_cx: &mut __miocene::Context <'_>, __miocene_input: &mut __miocene::Input, __miocene_token: __miocene::Token, __miocene_ready: __miocene::Readiness,) {
             match __miocene_token {
                 MIOCENE_TOKEN_0 => {
