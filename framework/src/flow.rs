@@ -121,9 +121,15 @@ impl<E: Into<BoxError>> Outcome for Result<Flow, E> {
     }
 }
 
-/// Whether an error is a `WouldBlock` that `?` let out of a raw handler.
+/// Whether an error is, or comes of, a `WouldBlock` that `?` let out.
 pub(crate) fn is_would_block(error: &BoxError) -> bool {
-    error
-        .downcast_ref::<io::Error>()
-        .is_some_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+    let mut cause: Option<&(dyn Error + 'static)> = Some(&**error);
+    while let Some(error) = cause {
+        let error_of_io = error.downcast_ref::<io::Error>();
+        if error_of_io.is_some_and(|error| error.kind() == io::ErrorKind::WouldBlock) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }

@@ -64,12 +64,12 @@ pub fn raw<A: Handlers>(
     let mut left = cx.state.config.budget;
     loop {
         let result = handler(app, cx, &mut ready);
-        if selector::REARMS && ready.blocked() {
-            ready = cx.aside(|cx| rearm(app, cx, slot, ready));
-        }
         if !matches!(result, Ok(Flow::Continue)) || cx.noted {
             cx.noted = false;
             ready = cx.aside(|cx| after_call(app, cx, slot, ready, result));
+        }
+        if selector::REARMS && ready.blocked() {
+            ready = cx.aside(|cx| rearm(app, cx, slot, ready));
         }
         left -= 1;
         let again = ready.is_readable() || ready.wrote();
