@@ -58,26 +58,21 @@ impl Default for Config {
 
 impl Config {
     pub(crate) fn check(&self) -> Result<()> {
-        let most_events = 1 << 24;
-        let rules = [
-            (self.budget >= 1, "budget", "at least 1"),
-            (self.accepts >= 1, "accepts", "at least 1"),
-            (!self.retry_delay.is_zero(), "retry_delay", "more than zero"),
-            (self.event_capacity >= 1, "event_capacity", "at least 1"),
-            (
-                self.event_capacity_max >= self.event_capacity,
-                "event_capacity_max",
-                "at least `event_capacity`",
-            ),
-            (
-                self.event_capacity_max <= most_events,
-                "event_capacity_max",
-                "at most 2^24",
-            ),
-        ];
-        match rules.into_iter().find(|(holds, ..)| !holds) {
-            Some((_, limit, rule)) => Err(Error::Config { limit, rule }),
-            None => Ok(()),
-        }
+        let (limit, rule) = if self.budget == 0 {
+            ("budget", "at least 1")
+        } else if self.accepts == 0 {
+            ("accepts", "at least 1")
+        } else if self.retry_delay.is_zero() {
+            ("retry_delay", "more than zero")
+        } else if self.event_capacity == 0 {
+            ("event_capacity", "at least 1")
+        } else if self.event_capacity_max < self.event_capacity {
+            ("event_capacity_max", "at least `event_capacity`")
+        } else if self.event_capacity_max > 1 << 24 {
+            ("event_capacity_max", "at most 2^24")
+        } else {
+            return Ok(());
+        };
+        Err(Error::Config { limit, rule })
     }
 }

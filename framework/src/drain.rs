@@ -2,6 +2,7 @@
 //! `WouldBlock`.
 
 use std::io;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use mio::event::Source;
@@ -63,6 +64,9 @@ pub trait Drain {
     /// item that caused it, and never ends the loop.
     const STRANGERS: bool = false;
 
+    /// How many items one drain may take.
+    const BUDGET: Budget = Budget::Items;
+
     /// The event source to be registered with the poll.
     fn source(&mut self) -> &mut dyn Source;
 
@@ -77,14 +81,6 @@ pub trait Drain {
     /// else `#[failed]` is told, or else [`run`](crate::EventLoop::run) ends.
     fn next<'b>(&mut self, input: &'b mut Input) -> io::Result<Next<Self::Item<'b>>>;
 
-    /// How many items one drain may take, at least 1: [`Config::budget`] unless
-    /// the source has a limit of its own, as a listener has in
-    /// [`Config::accepts`].
-    #[inline(always)]
-    fn budget(&self, config: &Config) -> u32 {
-        config.budget
-    }
-
     /// Where the source keeps what was read from it and not yielded, while no
     /// loop drives it: bytes that were left in [`Input`] when a run ended, or
     /// when a handler closed it. They are there again when it is attached.
@@ -94,6 +90,43 @@ pub trait Drain {
     /// for them and returns it here.
     fn kept(&mut self) -> Option<&mut Vec<u8>> {
         None
+    }
+}
+
+/// How many items one drain may take from a source, before the others have
+/// their turn: [`Drain::BUDGET`].
+///
+/// A source that wants less at some times answers
+/// [`Next::Rest`] with no time at all.
+///
+/// # Examples
+///
+/// ```
+/// use miocene::net::TcpListener;
+/// use miocene::{Budget, Drain};
+///
+/// assert_eq!(TcpListener::BUDGET, Budget::Accepts);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Budget {
+    /// [`Config::budget`], as most sources.
+    Items,
+    /// [`Config::accepts`], as listeners.
+    Accepts,
+    /// So many, whatever the loop's limits are.
+    Fixed(NonZeroU32),
+}
+
+impl Budget {
+    /// Never 0: the loop refuses a configuration with such limits.
+    #[inline(always)]
+    fn of(self, config: &Config) -> u32 {
+        match self {
+            Budget::Items => config.budget,
+            Budget::Accepts => config.accepts,
+            Budget::Fixed(items) => items.get(),
+        }
     }
 }
 
@@ -143,7 +176,7 @@ pub fn items<A, S>(
         return;
     }
     input.lend_to(slot);
-    let mut left = source(app).budget(&cx.state.config).max(1);
+    let mut left = S::BUDGET.of(&cx.state.config);
     let stop = loop {
         match source(app).next(input) {
             Ok(Next::Item(item)) => match handler(app, cx, item) {

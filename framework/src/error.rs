@@ -71,15 +71,6 @@ pub enum Error {
         /// The system's error.
         source: io::Error,
     },
-    /// The table of an application, written by hand, contradicts itself.
-    #[error("the table of handlers contradicts itself at `{handler}`: {contradiction}")]
-    #[non_exhaustive]
-    Table {
-        /// The handler whose row it is.
-        handler: &'static str,
-        /// What does not fit.
-        contradiction: &'static str,
-    },
     /// A source failed, and the application has neither `#[ended]` for it nor
     /// `#[failed]`.
     #[error(

@@ -177,7 +177,7 @@ impl EventLoop {
     /// Ends what [`turn`](Self::turn) began: deregisters the sources, so that
     /// the application can be driven by another loop. Does nothing between runs.
     pub fn close<A: Handlers>(&mut self, app: &mut A) {
-        if self.driven == Some(Driven::by::<A>()) {
+        if Driven::is::<A>(self.driven) {
             drop(Session::of(self, app));
         }
     }

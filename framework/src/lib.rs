@@ -30,7 +30,7 @@ mod telling;
 pub use config::Config;
 pub use context::Context;
 pub use counters::Counters;
-pub use drain::{Drain, Next};
+pub use drain::{Budget, Drain, Next};
 pub use ended::Ended;
 pub use error::{Error, Result};
 pub use event_loop::{EventLoop, Turn};

@@ -8,7 +8,7 @@ use mio::{Interest, Registry, Token};
 
 use crate::slot::{Flag, SlotState, Slots};
 use crate::state::State;
-use crate::table::{self, Entry};
+use crate::table::Entry;
 use crate::telling::{attach_error, attach_failed};
 use crate::{Context, EventLoop, Handlers, Input, Result};
 
@@ -138,13 +138,21 @@ fn deregister<A: Handlers>(app: &mut A, registry: &Registry, token: Token) {
     }
 }
 
-/// The slots of an application, all of them waiting to be attached.
+/// The slots of an application, all of them waiting to be attached: the one of
+/// a token with the interest of all its handlers.
 fn slots_of(table: &[Entry]) -> Vec<SlotState> {
-    let slot = |(position, row): (usize, &Entry)| {
+    let mut slots: Vec<SlotState> = Vec::with_capacity(table.len());
+    for row in table {
         let token = row.token.unwrap_or(Token(usize::MAX));
-        let used = table.iter().position(|row| row.watches(token)) == Some(position);
-        let interest = table::interest(table, row).unwrap_or(Interest::READABLE);
-        SlotState::detached(token, interest, used)
-    };
-    table.iter().enumerate().map(slot).collect()
+        let mut interest = row.kind.interest();
+        let known = slots
+            .iter_mut()
+            .find(|slot| slot.used && slot.token == token);
+        if let (Some(known), Some(more)) = (known, interest) {
+            known.interest |= more;
+            interest = None;
+        }
+        slots.push(SlotState::detached(token, interest));
+    }
+    slots
 }

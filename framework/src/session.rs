@@ -22,16 +22,15 @@ impl<'a, A: Handlers> Session<'a, A> {
     /// A new session, with every source registered.
     pub(crate) fn open(event_loop: &'a mut EventLoop, app: &'a mut A) -> Result<Self> {
         if let Some(driven) = event_loop.driven {
-            let other = Driven::by::<A>();
-            if driven != other {
+            if !Driven::is::<A>(Some(driven)) {
                 return Err(Error::OtherApplication {
                     driven: driven.name,
-                    other: other.name,
+                    other: type_name::<A>(),
                 });
             }
             drop(Session::of(event_loop, app));
         }
-        table::check(A::TABLE)?;
+        const { table::check::<A>() };
         let session = Session::of(event_loop, app);
         session.event_loop.driven = Some(Driven::by::<A>());
         attach_all(session.app, session.event_loop)?;
@@ -40,7 +39,7 @@ impl<'a, A: Handlers> Session<'a, A> {
 
     /// The session that an earlier turn kept, or a new one.
     pub(crate) fn resume(event_loop: &'a mut EventLoop, app: &'a mut A) -> Result<Self> {
-        if event_loop.driven == Some(Driven::by::<A>()) {
+        if Driven::is::<A>(event_loop.driven) {
             return Ok(Session::of(event_loop, app));
         }
         Session::open(event_loop, app)
@@ -187,7 +186,7 @@ impl<A: Handlers> Drop for Session<'_, A> {
 }
 
 /// Which application a loop drives, as far as a loop can know it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Driven {
     pub(crate) name: &'static str,
     /// Two types may have the same name, if each is local to a block.
@@ -200,6 +199,13 @@ impl Driven {
             name: type_name::<A>(),
             table: A::TABLE,
         }
+    }
+
+    pub(crate) fn is<A: Handlers>(driven: Option<Driven>) -> bool {
+        driven.is_some_and(|driven| {
+            let tokens = driven.table.iter().map(|row| row.token);
+            driven.name == type_name::<A>() && tokens.eq(A::TABLE.iter().map(|row| row.token))
+        })
     }
 }
 

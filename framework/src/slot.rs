@@ -46,12 +46,14 @@ pub(crate) enum Flag {
 const HELD: u32 = Flag::Paused as u32 | Flag::Resting as u32 | Flag::Stopped as u32;
 
 impl SlotState {
-    pub(crate) fn detached(token: Token, interest: Interest, used: bool) -> SlotState {
+    /// A slot that waits to be attached. What the poll is not asked for anything
+    /// on behalf of is not used.
+    pub(crate) fn detached(token: Token, interest: Option<Interest>) -> SlotState {
         SlotState {
             word: Flag::Detached as u32,
             token,
-            interest,
-            used,
+            interest: interest.unwrap_or(Interest::READABLE),
+            used: interest.is_some(),
             wakes: 0,
         }
     }

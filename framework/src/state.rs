@@ -388,8 +388,11 @@ impl State {
     #[cold]
     #[inline(never)]
     pub(crate) fn recount(&mut self) {
-        self.attached = self.slots.iter().filter(|slot| slot.is_attached()).count();
-        self.live = self.slots.iter().filter(|slot| slot.is_live()).count();
+        (self.attached, self.live) = (0, 0);
+        for slot in self.slots.iter() {
+            self.attached += usize::from(slot.is_attached());
+            self.live += usize::from(slot.is_live());
+        }
         self.unsettled = true;
     }
 

@@ -4,11 +4,14 @@
 mod common;
 
 use std::io;
+use std::num::NonZeroU32;
 use std::os::unix::net::UnixDatagram;
 use std::time::Duration;
 
 use common::{AT_ONCE, Datagrams, Endless, LONG, Script, loop_with_a_budget_of_one, turn, until};
-use miocene::{Config, Context, EventLoop, Flow, Interest, Next, Readiness, Token, handlers};
+use miocene::{
+    Budget, Config, Context, EventLoop, Flow, Interest, Next, Readiness, Token, handlers,
+};
 
 const SOCKET: Token = Token(0);
 const OTHER: Token = Token(1);
@@ -320,32 +323,34 @@ fn an_event_of_ones_own_making_is_dispatched_like_one_of_the_polls() {
     assert_eq!(event_loop.counters().stale_events, 1, "no handler has it");
 }
 
-struct Stingy {
-    socket: StingySource,
+struct Yielding {
+    socket: YieldingSource,
     seen: usize,
 }
 
-struct StingySource(Datagrams);
+/// Gives way after every second item, whatever the loop's budget is.
+struct YieldingSource(Datagrams, bool);
 
-impl miocene::Drain for StingySource {
+impl miocene::Drain for YieldingSource {
     type Item<'b> = ();
+    const BUDGET: Budget = Budget::Fixed(NonZeroU32::new(3).unwrap());
 
     fn source(&mut self) -> &mut dyn miocene::mio::event::Source {
         &mut self.0
     }
 
     fn next(&mut self, _: &mut miocene::Input) -> io::Result<Next<()>> {
+        self.1 = !self.1;
+        if !self.1 {
+            return Ok(Next::Rest(Duration::ZERO));
+        }
         self.0.receive(&mut [0; 8])?;
         Ok(Next::Item(()))
-    }
-
-    fn budget(&self, _: &Config) -> u32 {
-        0
     }
 }
 
 #[handlers]
-impl Stingy {
+impl Yielding {
     #[handler(token = SOCKET)]
     fn item(&mut self, (): ()) {
         self.seen += 1;
@@ -353,15 +358,18 @@ impl Stingy {
 }
 
 #[test]
-fn a_budget_of_nothing_is_one() {
+fn a_source_may_give_way_before_its_budget_is_used_up() {
     let (socket, peer) = Datagrams::pair();
-    peer.send(b"x").unwrap();
-    peer.send(b"x").unwrap();
-    let mut app = Stingy {
-        socket: StingySource(socket),
+    for _ in 0..3 {
+        peer.send(b"x").unwrap();
+    }
+    let mut app = Yielding {
+        socket: YieldingSource(socket, false),
         seen: 0,
     };
     let mut event_loop = EventLoop::new().unwrap();
-    let _ = event_loop.turn(&mut app, LONG).unwrap();
-    assert_eq!(app.seen, 1);
+    for seen in 1..=3 {
+        let turn = event_loop.turn(&mut app, LONG).unwrap();
+        assert_eq!((app.seen, turn.again), (seen, Some(Duration::ZERO)));
+    }
 }

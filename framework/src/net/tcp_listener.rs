@@ -9,7 +9,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::net::accept::AcceptPolicy;
 use crate::net::{AcceptCounts, TcpStream};
-use crate::{Config, Drain, Error, Input, Next, Result, selector};
+use crate::{Budget, Drain, Error, Input, Next, Result, selector};
 
 /// A TCP listener: a source of connections, with the addresses of the peers.
 ///
@@ -105,6 +105,7 @@ impl TcpListener {
 impl Drain for TcpListener {
     type Item<'b> = (TcpStream, SocketAddr);
     const STRANGERS: bool = true;
+    const BUDGET: Budget = Budget::Accepts;
 
     fn source(&mut self) -> &mut dyn Source {
         &mut self.inner
@@ -128,11 +129,6 @@ impl Drain for TcpListener {
                 Some(length) => Ok(Next::Rest(length)),
             },
         }
-    }
-
-    #[inline(always)]
-    fn budget(&self, config: &Config) -> u32 {
-        config.accepts
     }
 }
 

@@ -11,7 +11,7 @@ use mio::{Interest, Token};
 use crate::Handlers;
 
 pub use print::{Table, table};
-pub(crate) use rules::{check, interest};
+pub(crate) use rules::check;
 
 /// Single tokens are below this value on every platform. What lies above is for
 /// the loop itself.

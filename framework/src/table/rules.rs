@@ -1,71 +1,92 @@
-use mio::Interest;
+//! What holds for every table. Checked when an application is compiled, so that
+//! a table that was written by hand is as sound as one of `#[handlers]`.
 
+use mio::Token;
+
+use crate::Handlers;
 use crate::table::{Entry, Kind, TOKEN_END};
-use crate::{Error, Result};
 
-/// Checks a table. `#[handlers]` does so when it compiles; this is for those
-/// that are written by hand.
-pub(crate) fn check(table: &[Entry]) -> Result<()> {
-    for (position, row) in table.iter().enumerate() {
-        let contradiction = table[..position]
-            .iter()
-            .find_map(|earlier| between(earlier, row))
-            .or_else(|| within(table, row));
-        if let Some(contradiction) = contradiction {
-            return Err(Error::Table {
-                handler: row.handler,
-                contradiction,
-            });
-        }
+/// Refuses to compile an application whose table contradicts itself.
+pub(crate) const fn check<A: Handlers + ?Sized>() {
+    if let Some(contradiction) = contradiction(A::TABLE) {
+        panic!("{}", contradiction);
     }
-    Ok(())
 }
 
-fn within(table: &[Entry], row: &Entry) -> Option<&'static str> {
-    let token = row.token?;
-    if token.0 >= TOKEN_END {
-        return Some("the token of a single source must be below 2^24");
-    }
-    if row.kind == Kind::Ended && !table.iter().any(|other| other.watches(token)) {
-        return Some("no other row has its token");
+const fn contradiction(table: &[Entry]) -> Option<&'static str> {
+    let mut later = 0;
+    while later < table.len() {
+        if let Some(token) = table[later].token {
+            if token.0 >= TOKEN_END {
+                return Some("the token of a single source must be below 2^24");
+            }
+        }
+        let mut earlier = 0;
+        while earlier < later {
+            let contradiction = between(&table[earlier], &table[later]);
+            if contradiction.is_some() {
+                return contradiction;
+            }
+            earlier += 1;
+        }
+        later += 1;
     }
     None
 }
 
-fn between(earlier: &Entry, later: &Entry) -> Option<&'static str> {
-    let same_token = earlier.token == later.token;
-    let both_watch = earlier.kind.interest().is_some() && later.kind.interest().is_some();
-    if same_token && earlier.kind == later.kind {
-        return Some("an earlier row is called for the same");
+const fn between(earlier: &Entry, later: &Entry) -> Option<&'static str> {
+    let same_token = is_same_token(earlier.token, later.token);
+    if same_token && is_same_kind(earlier.kind, later.kind) {
+        return Some("two rows of one token are called for the same");
     }
-    if !both_watch {
+    if earlier.kind.interest().is_none() || later.kind.interest().is_none() {
         return None;
     }
-    match (same_token, earlier.source == later.source) {
-        (true, false) => Some("its token has another source in an earlier row"),
-        (false, true) => Some("its source has another token in an earlier row"),
-        (true, true) if is_raw(earlier) || is_raw(later) => {
+    match (same_token, is_same_text(earlier.source, later.source)) {
+        (true, false) => Some("one token has two sources"),
+        (false, true) => Some("one source has two tokens"),
+        (true, true) if is_raw(earlier.kind) || is_raw(later.kind) => {
             Some("a raw handler is the only one of its token")
         }
         _ => None,
     }
 }
 
-fn is_raw(entry: &Entry) -> bool {
-    matches!(entry.kind, Kind::Raw(_))
+const fn is_raw(kind: Kind) -> bool {
+    matches!(kind, Kind::Raw(_))
 }
 
-/// What the poll is asked for on behalf of all rows of a row's token.
-pub(crate) fn interest(table: &[Entry], row: &Entry) -> Option<Interest> {
-    let of_token = table.iter().filter(|other| other.token == row.token);
-    of_token
-        .filter_map(|other| other.kind.interest())
-        .reduce(Interest::add)
+const fn is_same_token(one: Option<Token>, other: Option<Token>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => one.0 == other.0,
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+const fn is_same_kind(one: Kind, other: Kind) -> bool {
+    matches!(
+        (one, other),
+        (Kind::Items, Kind::Items)
+            | (Kind::Writable, Kind::Writable)
+            | (Kind::Raw(_), Kind::Raw(_))
+            | (Kind::Ended, Kind::Ended)
+            | (Kind::Failed, Kind::Failed)
+    )
+}
+
+const fn is_same_text(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let mut position = 0;
+    while position < one.len() && position < other.len() && one[position] == other[position] {
+        position += 1;
+    }
+    position == one.len() && position == other.len()
 }
 
 #[cfg(test)]
 mod tests {
-    use mio::Token;
+    use mio::Interest;
 
     use super::*;
 
@@ -74,25 +95,30 @@ mod tests {
     #[test]
     fn each_contradiction_is_found() {
         let raw = Entry::raw("raw", "A", Token(1), Interest::WRITABLE, "self.a");
-        for (second, word) in [
-            (A, "called for the same"),
+        let high = Entry::items("b", "B", Token(TOKEN_END), "self.b");
+        for (first, second, word) in [
+            (A, A, "called for the same"),
+            (raw, raw, "called for the same"),
             (
+                Entry::failed("f"),
+                Entry::failed("g"),
+                "called for the same",
+            ),
+            (
+                A,
                 Entry::writable("b", "B", Token(1), "self.b"),
-                "another source",
+                "two sources",
             ),
-            (Entry::items("b", "B", Token(2), "self.a"), "another token"),
-            (raw, "only one of its token"),
-            (
-                Entry::items("b", "B", Token(TOKEN_END), "self.b"),
-                "below 2^24",
-            ),
-            (Entry::ended("b", "B", Token(2)), "no other row"),
+            (A, Entry::items("b", "B", Token(2), "self.a"), "two tokens"),
+            (A, raw, "only one of its token"),
+            (A, high, "below 2^24"),
         ] {
-            let error = check(&[A, second]).unwrap_err().to_string();
-            assert!(error.contains(word), "{error}");
+            let contradiction = contradiction(&[first, second]);
+            assert!(
+                contradiction.is_some_and(|text| text.contains(word)),
+                "{word}"
+            );
         }
-        let failed = Entry::failed("f");
-        assert!(check(&[A, failed, failed]).is_err());
     }
 
     #[test]
@@ -101,11 +127,9 @@ mod tests {
             Entry::ended("over", "A", Token(1)),
             A,
             Entry::writable("room", "A", Token(1), "self.a"),
-            Entry::items("a", "B", Token(0), "self.b"),
+            Entry::items("a", "B", Token(0), "self.aa"),
             Entry::failed("log"),
         ];
-        check(&table).unwrap();
-        let both = Interest::READABLE | Interest::WRITABLE;
-        assert_eq!(interest(&table, &A), Some(both));
+        assert_eq!(contradiction(&table), None);
     }
 }
