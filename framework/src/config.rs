@@ -58,21 +58,21 @@ impl Default for Config {
 
 impl Config {
     pub(crate) fn check(&self) -> Result<()> {
-        let (limit, rule) = if self.budget == 0 {
-            ("budget", "at least 1")
+        let rule = if self.budget == 0 {
+            "`budget` must be at least 1"
         } else if self.accepts == 0 {
-            ("accepts", "at least 1")
+            "`accepts` must be at least 1"
         } else if self.retry_delay.is_zero() {
-            ("retry_delay", "more than zero")
+            "`retry_delay` must be more than zero"
         } else if self.event_capacity == 0 {
-            ("event_capacity", "at least 1")
+            "`event_capacity` must be at least 1"
         } else if self.event_capacity_max < self.event_capacity {
-            ("event_capacity_max", "at least `event_capacity`")
+            "`event_capacity_max` must be at least `event_capacity`"
         } else if self.event_capacity_max > 1 << 24 {
-            ("event_capacity_max", "at most 2^24")
+            "`event_capacity_max` must be at most 2^24"
         } else {
             return Ok(());
         };
-        Err(Error::Config { limit, rule })
+        Err(Error::Config { rule })
     }
 }

@@ -37,3 +37,29 @@ impl Deadlines {
         self.entries.clear();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn what_is_due_comes_and_nothing_comes_early() {
+        let now = Instant::now();
+        let at = |seconds| now + Duration::from_secs(seconds);
+        let mut deadlines = Deadlines::default();
+        for (seconds, slot) in [(3, 30), (1, 10), (2, 20), (4, 40)] {
+            deadlines.insert(at(seconds), slot);
+        }
+        deadlines.remove(20);
+        deadlines.remove(99);
+        assert_eq!(deadlines.earliest(), Some(at(1)));
+        assert_eq!(deadlines.pop_due(now), None);
+        let mut due: Vec<_> = std::iter::from_fn(|| deadlines.pop_due(at(3))).collect();
+        due.sort();
+        assert_eq!(due, [10, 30]);
+        deadlines.clear();
+        assert!(deadlines.is_empty());
+    }
+}

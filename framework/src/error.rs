@@ -36,12 +36,10 @@ pub enum Error {
         source: io::Error,
     },
     /// A limit of the [`Config`](crate::Config) is out of range.
-    #[error("the limit `{limit}` of the configuration must be {rule}")]
+    #[error("a limit of the configuration is out of range: {rule}")]
     #[non_exhaustive]
     Config {
-        /// The name of the limit.
-        limit: &'static str,
-        /// What it must be.
+        /// The limit, and what it must be.
         rule: &'static str,
     },
     /// A listener could not be set up.
@@ -143,9 +141,7 @@ pub enum Error {
 /// What to try, for the errors that people meet.
 fn listen_hint(error: &io::Error) -> &'static str {
     match error.kind() {
-        io::ErrorKind::AddrInUse => {
-            " (another socket listens there: stop it, or choose another port; port 0 takes a free one)"
-        }
+        io::ErrorKind::AddrInUse => " (another socket listens there; port 0 takes a free port)",
         io::ErrorKind::AddrNotAvailable => " (this machine has no such address)",
         io::ErrorKind::PermissionDenied => " (ports below 1024 need privileges)",
         io::ErrorKind::InvalidInput => " (write it as host:port, such as 127.0.0.1:9000)",
@@ -155,12 +151,8 @@ fn listen_hint(error: &io::Error) -> &'static str {
 
 fn attach_hint(error: &io::Error) -> &'static str {
     match error.kind() {
-        io::ErrorKind::PermissionDenied => {
-            " (a plain file is always ready, and epoll takes none: read it as it is)"
-        }
-        io::ErrorKind::AlreadyExists => {
-            " (it is registered already, perhaps with another loop: close that one first)"
-        }
+        io::ErrorKind::PermissionDenied => " (a plain file is always ready: read it as it is)",
+        io::ErrorKind::AlreadyExists => " (it is registered already: close the loop that has it)",
         _ => "",
     }
 }

@@ -45,18 +45,21 @@ use crate::Config;
 /// # assert!(matches!(next_line(&mut bytes, &mut input), Ok(Next::End)));
 /// ```
 pub struct Input {
-    buffer: Box<[u8]>,
-    start: usize,
-    end: usize,
+    buffer: Buffer,
     /// Whose the bytes in the buffer are, and who is being drained: they are
     /// told apart when the buffer is used, which many sources never do.
     owner: usize,
     current: usize,
-    /// What others have left unread, by source.
-    left: Vec<(usize, Vec<u8>)>,
-    /// Memory for the next that leaves something.
-    spare: Vec<u8>,
+    /// The buffers of others that have left something unread. There are no more
+    /// of them than sources.
+    left: Vec<(usize, Buffer)>,
     retry_delay: Duration,
+}
+
+struct Buffer {
+    bytes: Box<[u8]>,
+    start: usize,
+    end: usize,
 }
 
 impl Input {
@@ -66,13 +69,10 @@ impl Input {
 
     pub(crate) fn new(config: &Config) -> Input {
         Input {
-            buffer: vec![0; Input::CAPACITY].into_boxed_slice(),
-            start: 0,
-            end: 0,
+            buffer: Buffer::new(),
             owner: 0,
             current: 0,
             left: Vec::new(),
-            spare: Vec::new(),
             retry_delay: config.retry_delay,
         }
     }
@@ -81,7 +81,7 @@ impl Input {
     #[inline]
     pub fn unread(&mut self) -> &[u8] {
         self.claim();
-        &self.buffer[self.start..self.end]
+        self.buffer.unread()
     }
 
     /// Reads once into the free part of the buffer, behind what is unread, and
@@ -94,14 +94,15 @@ impl Input {
     #[inline]
     pub fn fill(&mut self, read: impl FnOnce(&mut [u8]) -> io::Result<usize>) -> io::Result<usize> {
         self.claim();
-        if self.start == self.end {
-            (self.start, self.end) = (0, 0);
-        } else if self.end == self.buffer.len() {
-            self.make_room()?;
+        let buffer = &mut self.buffer;
+        if buffer.start == buffer.end {
+            (buffer.start, buffer.end) = (0, 0);
+        } else if buffer.end == buffer.bytes.len() {
+            buffer.make_room()?;
         }
-        let free = &mut self.buffer[self.end..];
+        let free = &mut buffer.bytes[buffer.end..];
         let count = read(free)?.min(free.len());
-        self.end += count;
+        buffer.end += count;
         Ok(count)
     }
 
@@ -109,9 +110,10 @@ impl Input {
     #[inline]
     pub fn take(&mut self, count: usize) -> &[u8] {
         self.claim();
-        let start = self.start;
-        self.start += count.min(self.end - start);
-        &self.buffer[start..self.start]
+        let buffer = &mut self.buffer;
+        let start = buffer.start;
+        buffer.start += count.min(buffer.end - start);
+        &buffer.bytes[start..buffer.start]
     }
 
     /// How long a source should ask to [rest](crate::Next::Rest) when the
@@ -129,18 +131,17 @@ impl Input {
 
     /// Takes what a source has left unread.
     pub(crate) fn take_left(&mut self, source: usize) -> Vec<u8> {
-        self.current = source;
+        self.lend_to(source);
         let left = self.unread().to_vec();
-        (self.start, self.end) = (0, 0);
+        (self.buffer.start, self.buffer.end) = (0, 0);
         left
     }
 
-    /// Gives a source bytes to find unread.
-    pub(crate) fn put_back(&mut self, source: usize, bytes: Vec<u8>) {
+    /// Gives a source bytes to find unread, at most [`Input::CAPACITY`].
+    pub(crate) fn put_back(&mut self, source: usize, bytes: &[u8]) {
         self.take_left(source);
-        self.left.push((source, bytes));
-        // The buffer is nobody's until it is used.
-        self.owner = usize::MAX;
+        self.buffer.bytes[..bytes.len()].copy_from_slice(bytes);
+        self.buffer.end = bytes.len();
     }
 
     #[inline(always)]
@@ -150,25 +151,41 @@ impl Input {
         }
     }
 
-    /// Puts aside what the owner has not taken, and finds what the source that
-    /// is drained now has left.
+    /// Puts the buffer aside if its owner has left something in it, and finds
+    /// what the source that is drained now has left.
     #[cold]
     #[inline(never)]
     fn change_owner(&mut self) {
-        let mut aside = mem::take(&mut self.spare);
-        aside.clear();
-        aside.extend_from_slice(&self.buffer[self.start..self.end]);
-        let found = self.left.iter().position(|left| left.0 == self.current);
-        let found = found.map_or(Vec::new(), |found| self.left.swap_remove(found).1);
-        self.buffer[..found.len()].copy_from_slice(&found);
-        (self.start, self.end) = (0, found.len());
-        let previous = mem::replace(&mut self.owner, self.current);
-        if aside.is_empty() {
-            self.spare = aside;
-        } else {
-            self.left.push((previous, aside));
-            self.spare = found;
+        let own = self.left.iter().position(|left| left.0 == self.current);
+        let empty = || self.left.iter().position(|left| left.1.is_empty());
+        if let Some(found) = own.or_else(empty) {
+            let left = &mut self.left[found];
+            mem::swap(&mut self.buffer, &mut left.1);
+            left.0 = self.owner;
+        } else if !self.buffer.is_empty() {
+            let buffer = mem::replace(&mut self.buffer, Buffer::new());
+            self.left.push((self.owner, buffer));
         }
+        self.owner = self.current;
+    }
+}
+
+impl Buffer {
+    fn new() -> Buffer {
+        Buffer {
+            bytes: vec![0; Input::CAPACITY].into_boxed_slice(),
+            start: 0,
+            end: 0,
+        }
+    }
+
+    #[inline(always)]
+    fn unread(&self) -> &[u8] {
+        &self.bytes[self.start..self.end]
+    }
+
+    fn is_empty(&self) -> bool {
+        self.start == self.end
     }
 
     #[cold]
@@ -179,7 +196,7 @@ impl Input {
                 "an item is longer than the 64 KiB of the input buffer",
             ));
         }
-        self.buffer.copy_within(self.start..self.end, 0);
+        self.bytes.copy_within(self.start..self.end, 0);
         (self.start, self.end) = (0, self.end - self.start);
         Ok(())
     }
@@ -197,7 +214,7 @@ impl fmt::Debug for Input {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Input")
-            .field("unread", &(self.end - self.start))
+            .field("unread", &self.buffer.unread().len())
             .finish_non_exhaustive()
     }
 }
@@ -232,7 +249,7 @@ mod tests {
     #[test]
     fn what_is_put_back_is_read_first() {
         let mut input = Input::default();
-        input.put_back(0, b"half ".to_vec());
+        input.put_back(0, b"half ");
         input
             .fill(|buffer| io::Read::read(&mut &b"an item"[..], buffer))
             .unwrap();
@@ -261,7 +278,7 @@ mod tests {
         assert_eq!(input.take_left(7), b"sevensevenseven");
         assert_eq!(input.take_left(8), b"eighteight");
         assert!(input.take_left(8).is_empty());
-        input.put_back(8, b"back".to_vec());
+        input.put_back(8, b"back");
         assert_eq!(input.take_left(9).len(), 15);
         assert_eq!(input.take_left(8), b"back");
     }

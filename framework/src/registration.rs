@@ -51,7 +51,7 @@ fn begin<A: Handlers>(app: &mut A, state: &mut State, input: &mut Input, slot: u
         let more = kept.split_off(kept.len().min(Input::CAPACITY));
         let bytes = mem::replace(kept, more);
         if !bytes.is_empty() {
-            input.put_back(slot, bytes);
+            input.put_back(slot, &bytes);
             state.leave_latched(slot);
         }
     }
@@ -108,7 +108,7 @@ fn register<A: Handlers>(app: &mut A, registry: &Registry, slot: &SlotState) -> 
     let Some(source) = app.source(slot.token) else {
         return Err(io::Error::new(
             io::ErrorKind::NotFound,
-            "`Handlers::source` knows no source for this token",
+            "`Handlers::source` returned none",
         ));
     };
     register_source(source, registry, slot.token, slot.interest)

@@ -92,7 +92,7 @@ impl State {
     }
 
     /// The time, read at most once a turn.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn now(&mut self) -> Instant {
         self.unsettled = true;
         *self.now.get_or_insert_with(Instant::now)
@@ -169,7 +169,10 @@ impl State {
         let now = self.now();
         let deadline = self.deadlines.earliest()?;
         let wait = deadline.saturating_duration_since(now);
-        Some(limit.map_or(wait, |limit| limit.min(wait)))
+        match limit {
+            Some(limit) if limit < wait => Some(limit),
+            _ => Some(wait),
+        }
     }
 
     /// Ends the rests whose time has come.

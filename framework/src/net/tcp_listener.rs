@@ -221,23 +221,14 @@ impl ListenOptions {
     ///
     /// As for [`TcpListener::bind`].
     pub fn bind(self, address: impl ToSocketAddrs + fmt::Debug) -> Result<TcpListener> {
-        let addresses = address.to_socket_addrs();
-        let mut last = None;
-        for address in addresses.map_err(|error| unusable(&address, error))? {
-            match self.listen(address) {
-                Ok(listener) => return Ok(listener),
-                Err(error) => last = Some((address, error)),
-            }
-        }
-        Err(match last {
-            Some((address, error)) => unusable(&address, error),
-            None => unusable(
-                &address,
-                io::Error::new(
-                    io::ErrorKind::InvalidInput,
-                    "the name stands for no address",
-                ),
-            ),
+        let listener = address.to_socket_addrs().and_then(|mut addresses| {
+            let mut error = io::ErrorKind::AddrNotAvailable.into();
+            let listen = |address| self.listen(address).map_err(|last| error = last).ok();
+            addresses.find_map(listen).ok_or(error)
+        });
+        listener.map_err(|source| Error::Listen {
+            address: format!("{address:?}"),
+            source,
         })
     }
 
@@ -250,15 +241,6 @@ impl ListenOptions {
         socket.bind(&address.into())?;
         socket.listen(i32::try_from(self.backlog).unwrap_or(i32::MAX))?;
         TcpListener::from_std(socket.into())
-    }
-}
-
-#[cold]
-#[inline(never)]
-fn unusable(address: &dyn fmt::Debug, source: io::Error) -> Error {
-    Error::Listen {
-        address: format!("{address:?}"),
-        source,
     }
 }
 
