@@ -39,14 +39,14 @@ const SCENARIOS: [Scenario; 6] = [
         ..GUIDE
     },
     Scenario {
-        what: "guide server: 50 connections a turn (budget 64)",
-        arguments: &["64"],
+        what: "guide server: 50 connections a turn",
+        arguments: &[],
         regime: Regime::AtOnce(50),
         steps: [5, 20],
         ..GUIDE
     },
     Scenario {
-        what: "guide server: 50 connections in four turns (budget 16)",
+        what: "guide server: 50 connections in four turns (`accepts = 16`)",
         regime: Regime::AtOnce(50),
         steps: [5, 20],
         bound: None,
@@ -74,7 +74,7 @@ const GUIDE: Scenario = Scenario {
     what: "",
     program: "guide-counts",
     twin: "guide-counts-by-hand",
-    arguments: &[],
+    arguments: &["16"],
     load: Load::Connections,
     sources: 1,
     regime: Regime::One,
@@ -111,8 +111,8 @@ pub(crate) fn table() -> Measured<Table> {
              the stop interrupts is counted in both.",
         )
         .note(
-            "The third row has no bound: where the twin accepts without end, the default budget \
-             of 16 lets the other sources have their turn, at the price of a poll.",
+            "The third row has no bound: where the twin accepts without end, a smaller budget \
+             lets the other sources have their turn sooner, at the price of more polls.",
         );
     for profile in [Profile::Release, Profile::Lto] {
         for scenario in &SCENARIOS {

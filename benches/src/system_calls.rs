@@ -19,7 +19,7 @@ use crate::table::Table;
 const TITLE: &str = "System calls";
 
 /// Accepts in one drain of a listener: the default of `Config::accepts`.
-const BUDGET: u64 = 16;
+const BUDGET: u64 = 64;
 
 /// Clients that wait at once: as many as the twin's backlog has room for, which
 /// is mio's default.
