@@ -2,7 +2,7 @@ use std::time::Instant;
 
 use mio::{Registry, Token};
 
-use crate::state::{Command, State};
+use crate::state::State;
 use crate::{BoxError, Counters, Error};
 
 /// The loop, as a handler sees it. A handler that does not need it leaves the
@@ -71,6 +71,11 @@ impl<'a> Context<'a> {
         })
     }
 
+    /// The state, and the registry, which are borrowed apart.
+    pub(crate) fn split(&mut self) -> (&mut State, &'a Registry) {
+        (self.state, self.registry)
+    }
+
     /// The state, about to be changed by a handler.
     fn note(&mut self) -> &mut State {
         self.noted = true;
@@ -90,8 +95,10 @@ impl<'a> Context<'a> {
     }
 
     /// Stops the loop: no further handler is called, every source is
-    /// deregistered and [`run`](crate::EventLoop::run) returns `Ok`. What the
-    /// sources have not yielded yet is still there for the next `run`.
+    /// deregistered and [`run`](crate::EventLoop::run) returns `Ok`. What has
+    /// not been read yet is still there for the next `run`, and what was read
+    /// and not yielded is too if the source has a place for it:
+    /// [`Drain::kept`](crate::Drain::kept).
     pub fn stop(&mut self) {
         self.note().stop();
     }
@@ -140,7 +147,8 @@ impl<'a> Context<'a> {
     }
 
     /// Registers a single source: one that was put into its field anew, or that
-    /// was detached. It begins afresh: not paused, and with nothing latched.
+    /// was detached. It begins afresh: not paused, with nothing latched, and
+    /// without what the loop had read from the source that was there before.
     ///
     /// # Notes
     ///
@@ -151,7 +159,7 @@ impl<'a> Context<'a> {
     /// As for [`pause`](Self::pause), the token must have a handler.
     pub fn attach(&mut self, token: Token) {
         if let Some(slot) = self.note().find("attach", token) {
-            self.state.command(Command::Attach(slot));
+            self.state.attach(slot);
         }
     }
 

@@ -117,26 +117,24 @@ fn rearm<A: Handlers>(
 #[inline(always)]
 fn begin(cx: &mut Context<'_>, slot: usize, ready: Readiness) -> Option<Readiness> {
     let ready = ready.only(wanted(cx.state.slots[slot].interest));
-    let ready = if cx.state.slots.is_plain(slot) {
-        ready
+    if cx.state.slots.is_plain(slot) {
+        (ready.is_readable() || ready.is_writable()).then_some(ready)
     } else {
         cx.aside(|cx| begin_all_the_same(cx, slot, ready))
-    };
-    (ready.is_readable() || ready.is_writable()).then_some(ready)
+    }
 }
 
 #[cold]
 #[inline(never)]
-fn begin_all_the_same(cx: &mut Context<'_>, slot: usize, ready: Readiness) -> Readiness {
-    if !cx.state.slots[slot].may_write() {
-        cx.state.counters.stale_events += 1;
-        return Readiness::NONE;
+fn begin_all_the_same(cx: &mut Context<'_>, slot: usize, ready: Readiness) -> Option<Readiness> {
+    if cx.state.is_stale(slot) || !cx.state.slots[slot].may_write() {
+        return None;
     }
     if cx.state.awaits_its_turn(slot, ready) {
         if ready.is_writable() {
             cx.state.slots[slot].set(Flag::Wrote);
         }
-        return Readiness::NONE;
+        return None;
     }
     let all = cx.state.slots[slot].latch() | ready;
     let mut now = all;
@@ -147,12 +145,12 @@ fn begin_all_the_same(cx: &mut Context<'_>, slot: usize, ready: Readiness) -> Re
     }
     // Room to write that was there before is no reason to call by itself.
     let source = &mut cx.state.slots[slot];
-    if called_for == Readiness::NONE && !source.has(Flag::Wrote) {
-        return Readiness::NONE;
+    if !called_for.is_readable() && !called_for.is_writable() && !source.has(Flag::Wrote) {
+        return None;
     }
     source.set_latch(all.without(now));
     source.clear(Flag::Wrote);
-    now
+    Some(now)
 }
 
 fn wanted(interest: Interest) -> Readiness {

@@ -3,7 +3,6 @@
 use std::io;
 use std::mem;
 
-use mio::event::Source;
 use mio::{Interest, Registry, Token};
 
 use crate::slot::{Flag, SlotState, Slots};
@@ -26,6 +25,7 @@ pub(crate) fn attach_all<A: Handlers>(app: &mut A, event_loop: &mut EventLoop) -
             begin(app, state, input, slot);
         }
     }
+    state.slots.settle();
     Ok(())
 }
 
@@ -63,28 +63,39 @@ pub(crate) fn detach<A: Handlers>(
     registry: &Registry,
     input: &mut Input,
     slot: usize,
-    token: Token,
+    state: &mut SlotState,
 ) {
-    deregister(app, registry, token);
+    let_go(app, registry, state);
     let left = input.take_left(slot);
-    if let Some(kept) = app.kept(token) {
+    if let Some(kept) = app.kept(state.token) {
         kept.splice(0..0, left);
+    }
+}
+
+/// Deregisters a source. Errors are ignored: the source may be gone, or the
+/// selector may have dropped it by itself.
+pub(crate) fn let_go<A: Handlers>(app: &mut A, registry: &Registry, state: &mut SlotState) {
+    if state.registered {
+        state.registered = false;
+        if let Some(source) = app.source(state.token) {
+            let _ = registry.deregister(source);
+        }
     }
 }
 
 /// Asks the poll for no more reading events of a source that is held.
 pub(crate) fn take_off<A: Handlers>(app: &mut A, cx: &mut Context<'_>, slot: usize) {
-    let source = &cx.state.slots[slot];
-    if !source.has(Flag::Away) {
+    let (state, registry) = cx.split();
+    let state = &mut state.slots[slot];
+    if !state.has(Flag::Away) {
         return;
     }
-    match source.interest.remove(Interest::READABLE) {
-        None => deregister(app, cx.registry(), source.token),
+    match state.interest.remove(Interest::READABLE) {
+        None => let_go(app, registry, state),
         Some(interest) => {
-            let token = source.token;
-            if let Some(source) = app.source(token) {
+            if let Some(source) = app.source(state.token) {
                 // If it fails, the source goes on waking the loop: no harm.
-                let _ = cx.registry().reregister(source, token, interest);
+                let _ = registry.reregister(source, state.token, interest);
             }
         }
     }
@@ -98,9 +109,9 @@ pub(crate) fn put_back<A: Handlers>(app: &mut A, cx: &mut Context<'_>, slot: usi
         return;
     }
     source.clear(Flag::Away);
-    let result = register(app, cx.registry(), &cx.state.slots[slot]);
-    if let Err(error) = result {
-        attach_failed(app, cx, slot, error);
+    match register(app, cx.registry(), &cx.state.slots[slot]) {
+        Ok(()) => cx.state.slots[slot].registered = true,
+        Err(error) => attach_failed(app, cx, slot, error),
     }
 }
 
@@ -111,30 +122,14 @@ fn register<A: Handlers>(app: &mut A, registry: &Registry, slot: &SlotState) -> 
             "`Handlers::source` returned none",
         ));
     };
-    register_source(source, registry, slot.token, slot.interest)
-}
-
-/// Registers a source, or what is registered already once more, which makes
-/// the poll report anew what it is ready for.
-fn register_source(
-    source: &mut dyn Source,
-    registry: &Registry,
-    token: Token,
-    interest: Interest,
-) -> io::Result<()> {
+    let (token, interest) = (slot.token, slot.interest);
     match registry.register(source, token, interest) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => registry
+        // What the poll has already it is told once more, and then reports
+        // anew what it is ready for.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && slot.registered => registry
             .reregister(source, token, interest)
             .map_err(|_| error),
         result => result,
-    }
-}
-
-/// Errors are ignored: the source may be gone, or the selector may have dropped
-/// it by itself.
-fn deregister<A: Handlers>(app: &mut A, registry: &Registry, token: Token) {
-    if let Some(source) = app.source(token) {
-        let _ = registry.deregister(source);
     }
 }
 

@@ -133,6 +133,7 @@ impl<'a, A: Handlers> Session<'a, A> {
         if event_loop.state.attention {
             let mut cx = Context::new(&mut event_loop.state, event_loop.poll.registry());
             attend(self.app, &mut cx, &mut event_loop.input)?;
+            cx.state.slots.settle();
         }
         if event_loop.state.is_finished(limit.is_none()) {
             return Ok(false);
@@ -174,10 +175,9 @@ impl<A: Handlers> Drop for Session<'_, A> {
         let EventLoop {
             poll, state, input, ..
         } = &mut *self.event_loop;
-        for (slot, source) in state.slots.iter().enumerate() {
-            // A panic may have come between a decision and its execution.
-            if source.is_attached() || state.commands.contains(&Command::Detach(slot)) {
-                detach(self.app, poll.registry(), input, slot, source.token);
+        for (slot, source) in state.slots.iter_mut().enumerate() {
+            if source.registered {
+                detach(self.app, poll.registry(), input, slot, source);
             }
         }
         self.event_loop.state.clear();
@@ -230,11 +230,13 @@ fn attend<A: Handlers>(app: &mut A, cx: &mut Context<'_>, input: &mut Input) -> 
         }
         let command = cx.state.commands.remove(0);
         match command {
-            Command::Attach(slot) => attach(app, cx, input, slot),
             Command::Detach(slot) => {
-                let token = cx.state.slots[slot].token;
-                detach(app, cx.registry(), input, slot, token);
+                let (state, registry) = cx.split();
+                detach(app, registry, input, slot, &mut state.slots[slot]);
             }
+            // What fails is told, and after a stop nobody is to be told.
+            _ if cx.state.stopping => {}
+            Command::Attach(slot) => attach(app, cx, input, slot),
             Command::TakeOff(slot) => take_off(app, cx, slot),
             Command::PutBack(slot) => put_back(app, cx, slot),
         }

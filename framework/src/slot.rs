@@ -15,6 +15,8 @@ pub(crate) struct SlotState {
     pub(crate) interest: Interest,
     /// Whether it is the slot of a source. Those of further rows idle.
     pub(crate) used: bool,
+    /// Whether the poll has the source that is in the field, or was.
+    pub(crate) registered: bool,
     /// Events since the source is held; see `Config::wakes_while_paused`.
     pub(crate) wakes: u32,
 }
@@ -28,7 +30,7 @@ const LATCH: u32 = 0xffff;
 pub(crate) enum Flag {
     /// In the ready queue.
     Queued = 1 << 16,
-    /// Not registered: ended, closed, or not attached yet.
+    /// Ended, closed, or not attached yet.
     Detached = 1 << 17,
     /// Paused by the user: reading waits for `resume`.
     Paused = 1 << 18,
@@ -41,6 +43,10 @@ pub(crate) enum Flag {
     Wrote = 1 << 21,
     /// The loop stops: nothing is read any more.
     Stopped = 1 << 22,
+    /// Detached, and to be attached when the handler has returned.
+    Attaching = 1 << 23,
+    /// Attached in this turn: the events of its batch were for another source.
+    Fresh = 1 << 24,
 }
 
 const HELD: u32 = Flag::Paused as u32 | Flag::Resting as u32 | Flag::Stopped as u32;
@@ -54,6 +60,7 @@ impl SlotState {
             token,
             interest: interest.unwrap_or(Interest::READABLE),
             used: interest.is_some(),
+            registered: false,
             wakes: 0,
         }
     }
@@ -84,7 +91,8 @@ impl SlotState {
     /// Whether a handler may be told of room to write.
     #[inline(always)]
     pub(crate) fn may_write(&self) -> bool {
-        self.word & (Flag::Detached as u32 | Flag::Stopped as u32) == 0
+        const NOT: u32 = Flag::Detached as u32 | Flag::Stopped as u32 | Flag::Fresh as u32;
+        self.word & NOT == 0
     }
 
     pub(crate) fn latch(&self) -> Readiness {
@@ -95,9 +103,11 @@ impl SlotState {
         self.word = self.word & !LATCH | u32::from(readiness.bits());
     }
 
-    /// Forgets all that was known: the source is new, or gone.
-    pub(crate) fn reset(&mut self, flag: Option<Flag>) {
-        self.word = flag.map_or(0, |flag| flag as u32);
+    /// Forgets what was known: the source is new, or gone. What is in the ready
+    /// queue is still there, and a loop that stops goes on stopping.
+    pub(crate) fn reset(&mut self, flag: Flag) {
+        self.word &= Flag::Queued as u32 | Flag::Stopped as u32;
+        self.set(flag);
         self.wakes = 0;
     }
 
@@ -132,9 +142,14 @@ impl Slots {
         self.plain || self.all[slot].is_plain()
     }
 
-    /// Looks whether all that are used are plain again.
-    pub(crate) fn look(&mut self) {
-        self.plain = self.all.iter().all(|slot| slot.is_plain() || !slot.used);
+    /// The events of a batch have been dispatched: nothing is fresh any more,
+    /// and perhaps all that are used are plain again.
+    pub(crate) fn settle(&mut self) {
+        self.plain = true;
+        for slot in &mut self.all {
+            slot.clear(Flag::Fresh);
+            self.plain &= slot.is_plain() || !slot.used;
+        }
     }
 }
 

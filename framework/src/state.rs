@@ -129,7 +129,7 @@ impl State {
     /// for events. `overfull` says that there may be events already.
     pub(crate) fn settle(&mut self, overfull: bool) {
         self.forget_now();
-        self.slots.look();
+        self.slots.settle();
         self.queued = false;
         self.overfull = overfull;
         self.unsettled = overfull
@@ -190,15 +190,12 @@ impl State {
     /// latched.
     #[inline(never)]
     pub(crate) fn may_read(&mut self, slot: usize, readable: bool) -> bool {
-        if self.slots[slot].has(Flag::Detached) {
-            self.counters.stale_events += 1;
-            return false;
-        }
         let ready = match readable {
             true => Readiness::READABLE,
             false => Readiness::NONE,
         };
-        if self.awaits_its_turn(slot, ready) || self.holds_back(slot, ready) {
+        if self.is_stale(slot) || self.awaits_its_turn(slot, ready) || self.holds_back(slot, ready)
+        {
             return false;
         }
         let source = &mut self.slots[slot];
@@ -207,17 +204,28 @@ impl State {
         readable
     }
 
+    /// Whether an event is for a source that is not there any more. What comes
+    /// from the ready queue is out of it now.
+    pub(crate) fn is_stale(&mut self, slot: usize) -> bool {
+        let source = &mut self.slots[slot];
+        if self.queued {
+            source.clear(Flag::Queued);
+            return source.has(Flag::Detached);
+        }
+        let stale = source.has(Flag::Detached) || source.has(Flag::Fresh);
+        self.counters.stale_events += u64::from(stale);
+        stale
+    }
+
     /// Latches what came if the source is in the ready queue, which gives it
     /// its turn: an event is not to give it a second one.
     pub(crate) fn awaits_its_turn(&mut self, slot: usize, ready: Readiness) -> bool {
         let source = &mut self.slots[slot];
-        if self.queued {
-            source.clear(Flag::Queued);
-        } else if source.has(Flag::Queued) {
+        let waits = source.has(Flag::Queued);
+        if waits {
             source.set_latch(source.latch() | ready);
-            return true;
         }
-        false
+        waits
     }
 
     /// Latches what came if reading is held, and takes a source that keeps
@@ -290,7 +298,8 @@ impl State {
     }
 
     pub(crate) fn pause(&mut self, slot: usize) {
-        if !self.slots[slot].has(Flag::Detached) {
+        let source = &self.slots[slot];
+        if source.is_attached() || source.has(Flag::Attaching) {
             self.slots[slot].set(Flag::Paused);
             self.slots[slot].wakes = 0;
             self.recount();
@@ -323,23 +332,35 @@ impl State {
         }
     }
 
-    /// A source has been registered: it begins afresh.
-    pub(crate) fn begin(&mut self, slot: usize) {
-        self.slots[slot].reset(None);
+    /// The source in the field is to be attached: what was known is of another.
+    pub(crate) fn attach(&mut self, slot: usize) {
+        self.slots[slot].reset(Flag::Detached);
+        self.slots[slot].set(Flag::Attaching);
         self.deadlines.remove(slot);
+        self.recount();
+        self.command(Command::Attach(slot));
+    }
+
+    /// The source in the field has been registered.
+    pub(crate) fn begin(&mut self, slot: usize) {
+        let source = &mut self.slots[slot];
+        source.registered = true;
+        source.clear(Flag::Detached);
+        source.clear(Flag::Attaching);
+        source.set(Flag::Fresh);
         self.recount();
     }
 
     #[cold]
     #[inline(never)]
     pub(crate) fn detach(&mut self, slot: usize) {
-        if !self.slots[slot].has(Flag::Detached) {
-            self.slots[slot].reset(Some(Flag::Detached));
-            self.deadlines.remove(slot);
-            self.recount();
-            // Closing wins over an `attach` of the same handler.
-            self.commands
-                .retain(|&command| command != Command::Attach(slot));
+        // Closing wins over an `attach` of the same handler.
+        self.commands
+            .retain(|&command| command != Command::Attach(slot));
+        self.slots[slot].reset(Flag::Detached);
+        self.deadlines.remove(slot);
+        self.recount();
+        if self.slots[slot].registered {
             self.command(Command::Detach(slot));
         }
     }

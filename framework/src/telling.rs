@@ -4,6 +4,7 @@ use std::io;
 
 use mio::Token;
 
+use crate::registration::let_go;
 use crate::table::{Entry, Kind};
 use crate::{BoxError, Context, Ended, Error, Failure, Flow, Handlers};
 
@@ -48,7 +49,7 @@ pub(crate) fn source_ended<A: Handlers>(
     slot: usize,
     why: Ended,
 ) {
-    cx.state.detach(slot);
+    detach_at_once(app, cx, slot);
     let entry = &A::TABLE[slot];
     let token = cx.state.slots[slot].token;
     tell_ended(app, cx, slot, why, |source| Error::Source {
@@ -67,7 +68,7 @@ pub(crate) fn attach_failed<A: Handlers>(
     slot: usize,
     error: io::Error,
 ) {
-    cx.state.detach(slot);
+    detach_at_once(app, cx, slot);
     let entry = &A::TABLE[slot];
     let token = cx.state.slots[slot].token;
     tell_ended(app, cx, slot, Ended::Io(error), |source| {
@@ -83,6 +84,13 @@ pub(crate) fn attach_error(entry: &Entry, token: Token, source: io::Error) -> Er
         field: entry.source,
         source,
     }
+}
+
+/// Deregisters the source that is in the field, while it still is.
+fn detach_at_once<A: Handlers>(app: &mut A, cx: &mut Context<'_>, slot: usize) {
+    let (state, registry) = cx.split();
+    let_go(app, registry, &mut state.slots[slot]);
+    state.detach(slot);
 }
 
 /// Tells `#[ended]`, or else `#[failed]`, or else ends the loop with `error`.
