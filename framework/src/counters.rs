@@ -16,13 +16,15 @@
 pub struct Counters {
     /// Drains that ended because their budget was used up.
     pub budget_cuts: u64,
-    /// Events for a token that no handler has, or whose source is detached.
+    /// Events to read that came for a token that no handler has, or for a source
+    /// that was detached, or replaced by another in the same turn.
     pub stale_events: u64,
     /// Times a source asked to rest.
     pub rests: u64,
     /// Polls that a signal interrupted.
     pub interrupted_polls: u64,
-    /// Errors of handlers that cost one item and nothing else.
+    /// Errors of handlers about strangers ([`Drain::STRANGERS`](crate::Drain::STRANGERS)),
+    /// each of which cost one item.
     pub items_failed: u64,
     /// Sources that were taken off the kernel because they kept waking the
     /// loop while they were paused or at rest.

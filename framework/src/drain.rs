@@ -88,6 +88,10 @@ pub trait Drain {
     /// Provided: nowhere, and the bytes are dropped. A source that leaves
     /// bytes in `Input` and is to survive a stop without a loss has a `Vec`
     /// for them and returns it here.
+    ///
+    /// They are given to the source that is in the field when the handler has
+    /// returned. One that puts another source there does not return
+    /// [`Flow::Close`]: it calls [`cx.attach`](Context::attach).
     fn kept(&mut self) -> Option<&mut Vec<u8>> {
         None
     }

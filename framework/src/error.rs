@@ -6,6 +6,15 @@ use mio::Token;
 use crate::BoxError;
 
 /// The result of what this crate does.
+///
+/// # Examples
+///
+/// ```
+/// fn listen() -> miocene::Result<miocene::net::TcpListener> {
+///     miocene::net::TcpListener::bind("127.0.0.1:0")
+/// }
+/// # assert!(listen().is_ok());
+/// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What went wrong: what was being done, to what, and what to try.

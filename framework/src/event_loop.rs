@@ -176,6 +176,15 @@ impl EventLoop {
 
     /// Ends what [`turn`](Self::turn) began: deregisters the sources, so that
     /// the application can be driven by another loop. Does nothing between runs.
+    ///
+    /// # Notes
+    ///
+    /// To drop the loop is not enough: mio's sockets remember the poll that they
+    /// were registered with, and in builds with debug assertions refuse another.
+    ///
+    /// # Examples
+    ///
+    /// See [`turn`](Self::turn).
     pub fn close<A: Handlers>(&mut self, app: &mut A) {
         if Driven::is::<A>(self.driven) {
             drop(Session::of(self, app));

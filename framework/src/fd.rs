@@ -28,11 +28,17 @@ use crate::Writable;
 ///
 /// # Notes
 ///
-/// Plain files are always ready and epoll refuses them:
+/// Plain files are always ready and epoll refuses them, as it does `/dev/null`:
 /// [epoll_ctl(2)](https://man7.org/linux/man-pages/man2/epoll_ctl.2.html), EPERM.
+/// A program whose standard input may be redirected must be ready for that.
 ///
-/// The loop deregisters a source before it lets go of it. If you replace one in
-/// its field yourself, return [`Flow::Close`](crate::Flow::Close) before.
+/// Non-blocking is a flag of the open file, not of the descriptor: whoever
+/// shares it has it too. Where standard input is a terminal, that is the
+/// program's own standard output, and the shell that comes after it. Open
+/// `/dev/tty` instead, which gives a file of one's own.
+///
+/// A descriptor that was duplicated goes on reporting under the token of the
+/// source when that is dropped, until the last duplicate is closed.
 pub struct Fd<T: AsFd>(T);
 
 impl<T: AsFd> Fd<T> {
@@ -43,6 +49,10 @@ impl<T: AsFd> Fd<T> {
     ///
     /// When the descriptor cannot be made non-blocking, or not be duplicated
     /// for a moment, which this takes.
+    ///
+    /// # Examples
+    ///
+    /// See [`Fd`].
     pub fn new(inner: T) -> io::Result<Fd<T>> {
         set_nonblocking(inner.as_fd().try_clone_to_owned()?)?;
         Ok(Fd(inner))

@@ -2,6 +2,15 @@ use std::error::Error;
 use std::io;
 
 /// Any error of a handler. What a handler's error type must convert into.
+///
+/// # Examples
+///
+/// ```
+/// use miocene::BoxError;
+///
+/// let error: BoxError = "no such room".into();
+/// assert_eq!(error.to_string(), "no such room");
+/// ```
 pub type BoxError = Box<dyn Error + Send + Sync>;
 
 /// What a handler wants to happen to its source.
@@ -75,7 +84,7 @@ pub enum Flow {
 #[diagnostic::on_unimplemented(
     message = "a handler cannot return `{Self}`",
     label = "not something a handler may return",
-    note = "return `()`, `Flow`, `Result<(), E>` or `Result<Flow, E>`, where `E` is an error type (`std::error::Error + Send + Sync`), a `String` or a `&'static str`"
+    note = "return `()`, `Flow`, `Result<(), E>` or `Result<Flow, E>`, where `E` is an error type that is `Send` and `Sync`, `Box<dyn Error + Send + Sync>`, a `String` or a `&'static str`"
 )]
 pub trait Outcome {
     /// The flow, or the error as the loop keeps it.

@@ -62,8 +62,13 @@ pub mod prelude {
     //! # }
     //! ```
 
+    #[cfg(unix)]
+    pub use crate::Fd;
     pub use crate::net::{TcpListener, TcpStream};
-    pub use crate::{Context, EventLoop, Flow, Token, handlers};
+    pub use crate::{
+        Context, Drain, Ended, EventLoop, Failure, Flow, Input, Interest, Next, Readiness, Token,
+        handlers,
+    };
 }
 
 #[doc(hidden)]

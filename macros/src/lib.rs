@@ -180,7 +180,23 @@ pub fn handler(_arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// Marks the method to be told of each new member of a family, in a block under
 /// [`#[handlers]`](macro@handlers).
 ///
-/// Families of sources are not in this version yet.
+/// Families of sources are not in this version yet: inside of a block as well as
+/// outside, the attribute is an error that says so.
+///
+/// # Examples
+///
+/// ```compile_fail
+/// # use miocene::{handlers, Token, net::{TcpListener, TcpStream}};
+/// # const SERVER: Token = Token(0);
+/// # struct App { server: TcpListener }
+/// #[handlers]
+/// impl App {
+/// #   #[handler(token = SERVER)] fn accept(&mut self, _: (TcpStream, std::net::SocketAddr)) {}
+///     #[opened(tokens = CLIENTS)]
+///     fn client(&mut self) {}
+/// }
+/// # fn main() {}
+/// ```
 #[proc_macro_attribute]
 pub fn opened(_arguments: TokenStream, item: TokenStream) -> TokenStream {
     outside::expand("opened", item.into()).into()
@@ -250,7 +266,23 @@ pub fn ended(_arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// Marks the method that is given each member of a family when it leaves, in a
 /// block under [`#[handlers]`](macro@handlers).
 ///
-/// Families of sources are not in this version yet.
+/// Families of sources are not in this version yet: inside of a block as well as
+/// outside, the attribute is an error that says so.
+///
+/// # Examples
+///
+/// ```compile_fail
+/// # use miocene::{handlers, Token, net::{TcpListener, TcpStream}};
+/// # const SERVER: Token = Token(0);
+/// # struct App { server: TcpListener }
+/// #[handlers]
+/// impl App {
+/// #   #[handler(token = SERVER)] fn accept(&mut self, _: (TcpStream, std::net::SocketAddr)) {}
+///     #[closed(tokens = CLIENTS)]
+///     fn client(&mut self) {}
+/// }
+/// # fn main() {}
+/// ```
 #[proc_macro_attribute]
 pub fn closed(_arguments: TokenStream, item: TokenStream) -> TokenStream {
     outside::expand("closed", item.into()).into()

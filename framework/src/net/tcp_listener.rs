@@ -31,7 +31,7 @@ use crate::{Budget, Drain, Error, Input, Next, Result, selector};
 ///
 /// * a connection that failed before it was accepted is skipped;
 /// * when descriptors or memory have run out, the listener rests for
-///   [`Config::retry_delay`] and tries by itself;
+///   [`Config::retry_delay`](crate::Config::retry_delay) and tries by itself;
 /// * on any other error it does the same, and has failed only after ten of
 ///   them in a row.
 ///
@@ -60,10 +60,7 @@ impl TcpListener {
     /// When it cannot be made non-blocking.
     pub fn from_std(listener: net::TcpListener) -> io::Result<TcpListener> {
         listener.set_nonblocking(true)?;
-        Ok(TcpListener {
-            inner: mio::net::TcpListener::from_std(listener),
-            policy: AcceptPolicy::default(),
-        })
+        Ok(mio::net::TcpListener::from_std(listener).into())
     }
 
     /// The address that it listens on.
@@ -84,7 +81,7 @@ impl TcpListener {
     #[inline]
     pub fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
         let (stream, address) = self.inner.accept()?;
-        Ok((TcpStream::from_mio(stream), address))
+        Ok((TcpStream::from(stream), address))
     }
 
     /// What it has met while accepting.
@@ -102,6 +99,15 @@ impl TcpListener {
     }
 }
 
+impl From<mio::net::TcpListener> for TcpListener {
+    fn from(inner: mio::net::TcpListener) -> TcpListener {
+        TcpListener {
+            inner,
+            policy: AcceptPolicy::default(),
+        }
+    }
+}
+
 impl Drain for TcpListener {
     type Item<'b> = (TcpStream, SocketAddr);
     const STRANGERS: bool = true;
@@ -116,7 +122,7 @@ impl Drain for TcpListener {
         match self.inner.accept() {
             Ok((stream, address)) => {
                 self.policy.accepted();
-                Ok(Next::Item((TcpStream::from_mio(stream), address)))
+                Ok(Next::Item((TcpStream::from(stream), address)))
             }
             Err(error) if selector::would_block(&error) => {
                 self.policy.dry();

@@ -24,11 +24,6 @@ use crate::Writable;
 pub struct TcpStream(mio::net::TcpStream);
 
 impl TcpStream {
-    #[inline(always)]
-    pub(crate) fn from_mio(stream: mio::net::TcpStream) -> TcpStream {
-        TcpStream(stream)
-    }
-
     /// Takes a connected stream of the standard library.
     ///
     /// # Errors
@@ -92,6 +87,30 @@ impl TcpStream {
     /// That of getsockopt(2).
     pub fn take_error(&self) -> io::Result<Option<io::Error>> {
         self.0.take_error()
+    }
+}
+
+impl From<mio::net::TcpStream> for TcpStream {
+    fn from(stream: mio::net::TcpStream) -> TcpStream {
+        TcpStream(stream)
+    }
+}
+
+impl Read for &TcpStream {
+    #[inline]
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        (&self.0).read(buffer)
+    }
+}
+
+impl Write for &TcpStream {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        (&self.0).write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        (&self.0).flush()
     }
 }
 

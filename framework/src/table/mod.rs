@@ -15,9 +15,29 @@ pub(crate) use rules::check;
 
 /// Single tokens are below this value on every platform. What lies above is for
 /// the loop itself.
+///
+/// # Examples
+///
+/// ```
+/// use miocene::Token;
+/// use miocene::table::TOKEN_END;
+///
+/// const LAST: Token = Token(TOKEN_END - 1);
+/// assert_eq!(LAST.0, 16_777_215);
+/// ```
 pub const TOKEN_END: usize = 1 << 24;
 
 /// What a handler is called for.
+///
+/// # Examples
+///
+/// ```
+/// use miocene::Interest;
+/// use miocene::table::Kind;
+///
+/// assert_eq!(Kind::Items.interest(), Some(Interest::READABLE));
+/// assert_eq!(Kind::Ended.interest(), None);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Kind {
