@@ -181,7 +181,8 @@ impl Readiness {
     /// it came from one that was not tried here: then what it was is clear if
     /// the handler has one interest only.
     pub(crate) fn blocked_outside(&mut self, interest: Interest) {
-        if !self.blocked() && !(interest.is_readable() && interest.is_writable()) {
+        let both = interest.is_readable() && interest.is_writable();
+        if !self.blocked() && !both {
             self.block(interest);
         }
     }

@@ -28,15 +28,24 @@ impl Program {
     /// The example `guide`, built if need be in the profile and the target folder
     /// of the test that runs; or the program that [`OTHER_GUIDE`] names.
     pub fn guide() -> io::Result<Self> {
-        let path = match env::var_os(OTHER_GUIDE) {
-            Some(path) => fs::canonicalize(path)?,
-            None => build_example("guide")?,
-        };
-        Ok(Self {
-            name: "guide",
+        match env::var_os(OTHER_GUIDE) {
+            Some(path) => Ok(Self::of_ours("guide", fs::canonicalize(path)?)),
+            None => Self::example("guide"),
+        }
+    }
+
+    /// An example, built if need be in the profile and the target folder of the
+    /// test that runs.
+    pub fn example(name: &'static str) -> io::Result<Self> {
+        Ok(Self::of_ours(name, build_example(name)?))
+    }
+
+    fn of_ours(name: &'static str, path: PathBuf) -> Self {
+        Self {
+            name,
             path,
             survives_stop: true,
-        })
+        }
     }
 }
 
