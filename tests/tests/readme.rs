@@ -38,3 +38,8 @@ fn the_picture_is_what_the_table_prints() {
     let picture = guide::picture();
     assert!(README.contains(&picture), "{picture}");
 }
+
+#[test]
+fn nothing_is_left_to_be_filled_in() {
+    assert!(!README.contains('@'), "a placeholder");
+}
