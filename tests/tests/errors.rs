@@ -260,19 +260,19 @@ fn ended_is_told_of_the_end_and_of_errors_and_may_put_another_source_in_place() 
     assert_eq!(app.ends, ["end of file", "no more"]);
 }
 
-struct Stubborn {
-    socket: miocene::Fd<std::fs::File>,
-}
-
-#[handlers]
-impl Stubborn {
-    #[handler(token = SOCKET, raw)]
-    fn ready(&mut self, _: &mut Readiness) {}
-}
-
 #[test]
 #[cfg(all(target_os = "linux", not(mio_unsupported_force_poll_poll)))]
 fn a_source_that_cannot_be_registered_is_an_error_with_all_its_names() {
+    struct Stubborn {
+        socket: miocene::Fd<std::fs::File>,
+    }
+
+    #[handlers]
+    impl Stubborn {
+        #[handler(token = SOCKET, raw)]
+        fn ready(&mut self, _: &mut Readiness) {}
+    }
+
     // epoll takes no plain files.
     let file = std::fs::File::open("/proc/self/exe").unwrap();
     let socket = miocene::Fd::new(file).unwrap();
