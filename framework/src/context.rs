@@ -152,9 +152,16 @@ impl<'a> Context<'a> {
     ///
     /// # Notes
     ///
+    /// A source that was there before is to be dropped, which takes it out of the
+    /// poll. To keep it alive, deregister it:
+    /// `cx.registry().deregister(&mut old)`.
+    ///
     /// It is registered after the handler has returned. If that fails, the
     /// source has failed: `#[ended]` or else `#[failed]` is told, or else
     /// [`run`](crate::EventLoop::run) ends.
+    ///
+    /// An `#[ended]` that attaches again, whatever happens, what cannot be
+    /// attached is called again in each turn, without a rest in between.
     ///
     /// As for [`pause`](Self::pause), the token must have a handler.
     pub fn attach(&mut self, token: Token) {

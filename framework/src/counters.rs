@@ -16,8 +16,8 @@
 pub struct Counters {
     /// Drains that ended because their budget was used up.
     pub budget_cuts: u64,
-    /// Events to read that came for a token that no handler has, or for a source
-    /// that was detached, or replaced by another in the same turn.
+    /// Events for a token that no handler has, or for a source that was
+    /// detached, or replaced by another in the same turn.
     pub stale_events: u64,
     /// Times a source asked to rest.
     pub rests: u64,

@@ -89,7 +89,8 @@ pub trait Drain {
     /// bytes in `Input` and is to survive a stop without a loss has a `Vec`
     /// for them and returns it here.
     ///
-    /// They are given to the source that is in the field when the handler has
+    /// They are at most [`Input::CAPACITY`] bytes, and more than that cannot be
+    /// attached. They are given to the source that is in the field when the handler has
     /// returned. One that puts another source there does not return
     /// [`Flow::Close`]: it calls [`cx.attach`](Context::attach).
     fn kept(&mut self) -> Option<&mut Vec<u8>> {
@@ -234,7 +235,8 @@ fn may_read(cx: &mut Context<'_>, slot: usize, ready: Readiness) -> bool {
     }
 }
 
-/// What follows an error other than `WouldBlock`: whether the drain stops.
+/// What follows an error other than `WouldBlock`: why the drain stops, unless it
+/// goes on.
 #[cold]
 #[inline(never)]
 fn after_error(error: io::Error) -> Option<Stop> {

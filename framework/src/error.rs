@@ -110,10 +110,10 @@ pub enum Error {
         source: BoxError,
     },
     /// The application ended the loop with [`Context::fail`](crate::Context::fail).
-    #[error("handler `{handler}` (token `{token_name}`, {token:?}) ended the loop")]
+    #[error("{} (token `{token_name}`, {token:?}) ended the loop", by(handler))]
     #[non_exhaustive]
     Failed {
-        /// The handler.
+        /// The handler; empty if it was whoever drives the loop turn by turn.
         handler: &'static str,
         /// The token's name.
         token_name: &'static str,
@@ -123,10 +123,11 @@ pub enum Error {
         source: BoxError,
     },
     /// A handler named a token to `pause`, `resume` or `attach` that no handler has.
-    #[error("handler `{handler}` cannot {verb} {token:?}: no handler has this token")]
+    #[error("{} cannot {verb} {token:?}: no handler has this token", by(handler))]
     #[non_exhaustive]
     UnknownToken {
-        /// The handler that asked.
+        /// The handler that asked; empty if it was whoever drives the loop turn
+        /// by turn.
         handler: &'static str,
         /// What was to be done.
         verb: &'static str,
@@ -167,12 +168,26 @@ fn attach_hint(error: &io::Error) -> &'static str {
 }
 
 impl From<Error> for io::Error {
-    /// For `fn main() -> std::io::Result<()>`.
+    /// For `fn main() -> std::io::Result<()>`. What the system said keeps its
+    /// kind.
     fn from(error: Error) -> io::Error {
-        match error {
-            Error::Io(error) => error,
-            error => io::Error::other(error),
-        }
+        let kind = match &error {
+            Error::Poll { source, .. }
+            | Error::Listen { source, .. }
+            | Error::Attach { source, .. }
+            | Error::Source { source, .. }
+            | Error::Io(source) => source.kind(),
+            _ => io::ErrorKind::Other,
+        };
+        io::Error::new(kind, error)
+    }
+}
+
+/// Who did it: a handler, or whoever drives the loop turn by turn.
+fn by(handler: &str) -> String {
+    match handler {
+        "" => "the loop's host".to_owned(),
+        handler => format!("handler `{handler}`"),
     }
 }
 

@@ -82,7 +82,7 @@ impl EventLoop {
     ///
     /// # Errors
     ///
-    /// As for [`new`](Self::new), and when a limit is 0 that must not be.
+    /// As for [`new`](Self::new), and when a limit is out of its range.
     pub fn with_config(config: Config) -> Result<EventLoop> {
         config.check()?;
         let poll = Poll::new().map_err(|source| Error::Poll {
@@ -222,6 +222,7 @@ impl EventLoop {
         token: Token,
         ready: Readiness,
     ) -> Result<Turn> {
+        self.state.forget_now();
         let mut session = Session::resume(self, app)?;
         let turn = session.deliver(token, ready)?;
         if !turn.finished {
@@ -236,7 +237,8 @@ impl EventLoop {
     /// # Notes
     ///
     /// Before the first turn, and after the last, there is no source whose
-    /// token it would know.
+    /// token it would know. To name an unknown one makes the next turn fail, as
+    /// it does in a handler.
     ///
     /// # Examples
     ///
@@ -263,6 +265,7 @@ impl EventLoop {
     /// # Ok::<(), miocene::Error>(())
     /// ```
     pub fn context(&mut self) -> Context<'_> {
+        self.state.forget_now();
         Context::new(&mut self.state, self.poll.registry())
     }
 

@@ -76,6 +76,9 @@ pub trait Handlers {
 
     /// Calls the handlers of `token` for what is ready and for what the loop
     /// has latched; `ready` is [`Readiness::NONE`] when only the latch speaks.
+    ///
+    /// The loop calls it, with the state of this application in its context. A
+    /// test calls [`EventLoop::deliver`](crate::EventLoop::deliver).
     fn dispatch(&mut self, cx: &mut Context<'_>, input: &mut Input, token: Token, ready: Readiness);
 
     /// Calls the `#[ended]` handler of `token`. Only called if the table has one.

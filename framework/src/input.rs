@@ -131,17 +131,32 @@ impl Input {
 
     /// Takes what a source has left unread.
     pub(crate) fn take_left(&mut self, source: usize) -> Vec<u8> {
-        self.lend_to(source);
-        let left = self.unread().to_vec();
-        (self.buffer.start, self.buffer.end) = (0, 0);
+        let buffer = if self.owner == source {
+            &mut self.buffer
+        } else if let Some(left) = self.left.iter_mut().find(|left| left.0 == source) {
+            &mut left.1
+        } else {
+            return Vec::new();
+        };
+        let left = buffer.unread().to_vec();
+        (buffer.start, buffer.end) = (0, 0);
         left
     }
 
-    /// Gives a source bytes to find unread, at most [`Input::CAPACITY`].
-    pub(crate) fn put_back(&mut self, source: usize, bytes: &[u8]) {
-        self.take_left(source);
-        self.buffer.bytes[..bytes.len()].copy_from_slice(bytes);
-        self.buffer.end = bytes.len();
+    /// Gives a source bytes to find unread, in place of what it has left.
+    ///
+    /// # Errors
+    ///
+    /// When they are more than [`Input::CAPACITY`].
+    pub(crate) fn put_back(&mut self, source: usize, bytes: &[u8]) -> io::Result<()> {
+        self.lend_to(source);
+        self.claim();
+        let Some(begin) = self.buffer.bytes.get_mut(..bytes.len()) else {
+            return Err(too_long());
+        };
+        begin.copy_from_slice(bytes);
+        (self.buffer.start, self.buffer.end) = (0, bytes.len());
+        Ok(())
     }
 
     #[inline(always)]
@@ -191,15 +206,17 @@ impl Buffer {
     #[cold]
     fn make_room(&mut self) -> io::Result<()> {
         if self.start == 0 {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                "an item is longer than the 64 KiB of the input buffer",
-            ));
+            return Err(too_long());
         }
         self.bytes.copy_within(self.start..self.end, 0);
         (self.start, self.end) = (0, self.end - self.start);
         Ok(())
     }
+}
+
+fn too_long() -> io::Error {
+    let message = "an item is longer than the 64 KiB of the input buffer";
+    io::Error::new(io::ErrorKind::InvalidData, message)
 }
 
 impl Default for Input {
@@ -249,7 +266,7 @@ mod tests {
     #[test]
     fn what_is_put_back_is_read_first() {
         let mut input = Input::default();
-        input.put_back(0, b"half ");
+        input.put_back(0, b"half ").unwrap();
         input
             .fill(|buffer| io::Read::read(&mut &b"an item"[..], buffer))
             .unwrap();
@@ -278,7 +295,8 @@ mod tests {
         assert_eq!(input.take_left(7), b"sevensevenseven");
         assert_eq!(input.take_left(8), b"eighteight");
         assert!(input.take_left(8).is_empty());
-        input.put_back(8, b"back");
+        input.put_back(8, b"back").unwrap();
+        assert!(input.put_back(7, &[0; Input::CAPACITY + 1]).is_err());
         assert_eq!(input.take_left(9).len(), 15);
         assert_eq!(input.take_left(8), b"back");
     }

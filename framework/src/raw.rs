@@ -93,9 +93,12 @@ fn rearm<A: Handlers>(
     slot: usize,
     ready: Readiness,
 ) -> Readiness {
-    let mut interest = Some(cx.state.slots[slot].interest);
+    let source = &cx.state.slots[slot];
+    // What came while reading is held is in the latch.
+    let readable = ready.is_readable() || source.latch().is_readable();
+    let mut interest = Some(source.interest);
     for (still, direction) in [
-        (ready.is_readable(), Interest::READABLE),
+        (readable, Interest::READABLE),
         (ready.is_writable(), Interest::WRITABLE),
     ] {
         if still {

@@ -1,7 +1,6 @@
 //! Registering sources with the poll, and what the loop knows of it.
 
 use std::io;
-use std::mem;
 
 use mio::{Interest, Registry, Token};
 
@@ -20,9 +19,10 @@ pub(crate) fn attach_all<A: Handlers>(app: &mut A, event_loop: &mut EventLoop) -
     for slot in 0..A::TABLE.len() {
         let source = &state.slots[slot];
         if source.used {
+            let token = source.token;
             register(app, poll.registry(), source)
-                .map_err(|error| attach_error(&A::TABLE[slot], source.token, error))?;
-            begin(app, state, input, slot);
+                .and_then(|()| begin(app, state, input, slot))
+                .map_err(|error| attach_error(&A::TABLE[slot], token, error))?;
         }
     }
     state.slots.settle();
@@ -38,26 +38,32 @@ pub(crate) fn attach<A: Handlers>(
 ) {
     // What is left of the source that was here is none of the new one's.
     input.take_left(slot);
-    match register(app, cx.registry(), &cx.state.slots[slot]) {
-        Ok(()) => begin(app, cx.state, input, slot),
-        Err(error) => attach_failed(app, cx, slot, error),
+    let registered = register(app, cx.registry(), &cx.state.slots[slot]);
+    if let Err(error) = registered.and_then(|()| begin(app, cx.state, input, slot)) {
+        attach_failed(app, cx, slot, error);
     }
 }
 
 /// A source that has been registered begins with what it has kept.
-fn begin<A: Handlers>(app: &mut A, state: &mut State, input: &mut Input, slot: usize) {
+fn begin<A: Handlers>(
+    app: &mut A,
+    state: &mut State,
+    input: &mut Input,
+    slot: usize,
+) -> io::Result<()> {
     state.begin(slot);
     if let Some(kept) = app.kept(state.slots[slot].token) {
-        let more = kept.split_off(kept.len().min(Input::CAPACITY));
-        let bytes = mem::replace(kept, more);
-        if !bytes.is_empty() {
-            input.put_back(slot, &bytes);
+        if !kept.is_empty() {
+            input.put_back(slot, kept)?;
+            kept.clear();
             state.leave_latched(slot);
         }
     }
+    Ok(())
 }
 
-/// Deregisters a source, which keeps what was read and not yielded.
+/// Deregisters a source, which keeps what was read and not yielded; unless
+/// another has taken its place in the field.
 pub(crate) fn detach<A: Handlers>(
     app: &mut A,
     registry: &Registry,
@@ -67,6 +73,9 @@ pub(crate) fn detach<A: Handlers>(
 ) {
     let_go(app, registry, state);
     let left = input.take_left(slot);
+    if left.is_empty() || state.has(Flag::Attaching) {
+        return;
+    }
     if let Some(kept) = app.kept(state.token) {
         kept.splice(0..0, left);
     }

@@ -15,7 +15,8 @@ use crate::slot::Flag;
 use crate::{Context, Handlers};
 
 /// Whether a source must be armed again after `WouldBlock`. The list of systems
-/// is that of mio's `sys/unix/mod.rs`.
+/// is that of mio's `sys/unix/mod.rs`, and what it leaves out is what `AsFd` for
+/// the loop leaves out.
 pub(crate) const REARMS: bool = cfg!(not(all(
     not(mio_unsupported_force_poll_poll),
     any(
@@ -53,9 +54,14 @@ pub(crate) fn rearm<A: Handlers>(
 ) {
     let state = &cx.state.slots[slot];
     let token = state.token;
-    if state.has(Flag::Detached) || state.has(Flag::Away) {
+    if state.has(Flag::Detached) || state.has(Flag::Stopped) {
         return;
     }
+    let armed = match state.has(Flag::Away) {
+        true => interest.remove(Interest::READABLE),
+        false => Some(interest),
+    };
+    let Some(interest) = armed else { return };
     let Some(source) = app.source(token) else {
         return;
     };

@@ -28,7 +28,12 @@ impl<'a, A: Handlers> Session<'a, A> {
                     other: type_name::<A>(),
                 });
             }
+            // An error that was noted between turns is not to be forgotten.
+            let failure = event_loop.state.failure.take();
             drop(Session::of(event_loop, app));
+            if let Some(error) = failure {
+                return Err(error);
+            }
         }
         const { table::check::<A>() };
         let session = Session::of(event_loop, app);
@@ -80,19 +85,35 @@ impl<'a, A: Handlers> Session<'a, A> {
 
     /// A turn with one event of somebody's making in place of the poll's.
     pub(crate) fn deliver(&mut self, token: Token, ready: Readiness) -> Result<Turn> {
-        let event_loop = &mut *self.event_loop;
-        let mut cx = Context::new(&mut event_loop.state, event_loop.poll.registry());
-        cx.token = token;
-        self.app
-            .dispatch(&mut cx, &mut event_loop.input, token, ready);
-        self.settle(&mut Events::with_capacity(1))?;
+        if self.do_what_was_noted()? {
+            let event_loop = &mut *self.event_loop;
+            let mut cx = Context::new(&mut event_loop.state, event_loop.poll.registry());
+            cx.token = token;
+            self.app
+                .dispatch(&mut cx, &mut event_loop.input, token, ready);
+        }
+        self.settle()?;
         Ok(self.answer(false))
+    }
+
+    /// Does what was noted between turns. Whether the loop goes on.
+    fn do_what_was_noted(&mut self) -> Result<bool> {
+        let event_loop = &mut *self.event_loop;
+        let mut goes_on = true;
+        if event_loop.state.attention {
+            let mut cx = Context::new(&mut event_loop.state, event_loop.poll.registry());
+            goes_on = attend(self.app, &mut cx, &mut event_loop.input)?;
+            cx.state.slots.settle();
+        }
+        event_loop.state.forget_now();
+        Ok(goes_on)
     }
 
     /// One turn: waits, and dispatches the events, then the sources that had
     /// been left when the turn began. `false` if nothing is left to wait for.
     ///
-    /// The only place that calls `dispatch`, so that all of it can be inlined.
+    /// The only place on the hot way that calls `dispatch`, so that all of it can
+    /// be inlined.
     #[inline(always)]
     fn turn(&mut self, limit: Option<Duration>, events: &mut Events) -> Result<bool> {
         if !self.event_loop.state.unsettled {
@@ -120,7 +141,11 @@ impl<'a, A: Handlers> Session<'a, A> {
                 break;
             }
         }
-        self.settle(events)?;
+        self.event_loop.state.overfull = is_full(events);
+        if is_full(events) {
+            self.event_loop.grow(events);
+        }
+        self.settle()?;
         Ok(true)
     }
 
@@ -129,12 +154,8 @@ impl<'a, A: Handlers> Session<'a, A> {
     /// if nothing is left to wait for.
     #[inline(never)]
     fn begin(&mut self, limit: Option<Duration>, events: &mut Events) -> Result<bool> {
+        self.do_what_was_noted()?;
         let event_loop = &mut *self.event_loop;
-        if event_loop.state.attention {
-            let mut cx = Context::new(&mut event_loop.state, event_loop.poll.registry());
-            attend(self.app, &mut cx, &mut event_loop.input)?;
-            cx.state.slots.settle();
-        }
         if event_loop.state.is_finished(limit.is_none()) {
             return Ok(false);
         }
@@ -146,16 +167,13 @@ impl<'a, A: Handlers> Session<'a, A> {
 
     /// The end of a turn that was more than events.
     #[inline(never)]
-    fn settle(&mut self, events: &mut Events) -> Result<()> {
+    fn settle(&mut self) -> Result<()> {
         let event_loop = &mut *self.event_loop;
-        let mut cx = Context::new(&mut event_loop.state, event_loop.poll.registry());
-        if cx.state.attention {
+        if event_loop.state.attention {
+            let mut cx = Context::new(&mut event_loop.state, event_loop.poll.registry());
             attend(self.app, &mut cx, &mut event_loop.input)?;
         }
-        cx.state.settle(is_full(events));
-        if is_full(events) {
-            event_loop.grow(events);
-        }
+        event_loop.state.settle();
         Ok(())
     }
 
@@ -176,7 +194,7 @@ impl<A: Handlers> Drop for Session<'_, A> {
             poll, state, input, ..
         } = &mut *self.event_loop;
         for (slot, source) in state.slots.iter_mut().enumerate() {
-            if source.registered {
+            if source.used {
                 detach(self.app, poll.registry(), input, slot, source);
             }
         }
@@ -218,9 +236,10 @@ fn is_full(events: &Events) -> bool {
 
 /// Does what was noted while a handler ran. Whether the loop goes on.
 ///
-/// What the handlers note that this calls waits for the next turn, so that one
-/// which attaches a source that cannot be attached, again and again, stops
-/// nobody but itself.
+/// What the handlers note that this calls waits until this is called again,
+/// after another source has been dispatched or at the end of the turn: one which
+/// attaches a source that cannot be attached, again and again, stops nobody but
+/// itself. Commands are taken out one by one, since a later one may revoke them.
 #[cold]
 #[inline(never)]
 fn attend<A: Handlers>(app: &mut A, cx: &mut Context<'_>, input: &mut Input) -> Result<bool> {

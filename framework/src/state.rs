@@ -25,7 +25,7 @@ pub(crate) struct State {
     /// `true` for nothing costs a few instructions and no more.
     pub(crate) unsettled: bool,
     /// The poll may have more events than it had room to report.
-    overfull: bool,
+    pub(crate) overfull: bool,
     /// How many of the sources in `ready` are dispatched in this turn.
     due: usize,
     /// What is being dispatched comes from `ready`, not from an event.
@@ -95,7 +95,7 @@ impl State {
     #[inline(never)]
     pub(crate) fn now(&mut self) -> Instant {
         self.unsettled = true;
-        *self.now.get_or_insert_with(Instant::now)
+        *self.now.get_or_insert_with(read_clock)
     }
 
     #[inline(always)]
@@ -126,13 +126,12 @@ impl State {
     }
 
     /// At the end of a turn: whether the next one has more to do than to wait
-    /// for events. `overfull` says that there may be events already.
-    pub(crate) fn settle(&mut self, overfull: bool) {
+    /// for events.
+    pub(crate) fn settle(&mut self) {
         self.forget_now();
         self.slots.settle();
         self.queued = false;
-        self.overfull = overfull;
-        self.unsettled = overfull
+        self.unsettled = self.overfull
             || self.attention
             || !self.ready.is_empty()
             || !self.deadlines.is_empty()
@@ -237,7 +236,7 @@ impl State {
         }
         source.set_latch(source.latch() | ready.only(Readiness::READ_SIDE));
         if ready.is_readable() && !source.has(Flag::Away) {
-            source.wakes += 1;
+            source.wakes = source.wakes.saturating_add(1);
             if source.wakes > self.config.wakes_while_paused {
                 source.set(Flag::Away);
                 self.counters.taken_off += 1;
@@ -288,7 +287,7 @@ impl State {
     pub(crate) fn rest(&mut self, slot: usize, length: Duration) {
         self.counters.rests += 1;
         // Not that of the turn: handlers may have run for long since.
-        let now = Instant::now();
+        let now = read_clock();
         let until = now.checked_add(length).unwrap_or(now + FAR_FUTURE);
         self.slots[slot].set(Flag::Resting);
         self.slots[slot].wakes = 0;
@@ -433,6 +432,11 @@ impl State {
         }
         slot
     }
+}
+
+/// The only place where the clock is read.
+fn read_clock() -> Instant {
+    Instant::now()
 }
 
 /// Where `Instant + Duration` would overflow: longer than any program runs.

@@ -3,45 +3,14 @@
 
 mod common;
 
-use std::io::{self, Read, Write};
+use std::io::Write;
 use std::os::unix::net::UnixStream;
 
-use common::{AT_ONCE, LONG, loop_with_a_budget_of_one, until};
-use miocene::mio::event::Source;
-use miocene::{Drain, EventLoop, Fd, Flow, Input, Next, Token, handlers};
+use common::{AT_ONCE, LONG, Lines, loop_with_a_budget_of_one, turn, until};
+use miocene::{Config, EventLoop, Flow, Input, Token, handlers};
 
 const LEFT: Token = Token(0);
 const RIGHT: Token = Token(1);
-
-struct Lines(Fd<UnixStream>, Vec<u8>);
-
-impl Drain for Lines {
-    type Item<'b> = &'b [u8];
-
-    fn source(&mut self) -> &mut dyn Source {
-        &mut self.0
-    }
-
-    fn kept(&mut self) -> Option<&mut Vec<u8>> {
-        Some(&mut self.1)
-    }
-
-    fn next<'b>(&mut self, input: &'b mut Input) -> io::Result<Next<&'b [u8]>> {
-        loop {
-            if let Some(end) = input.unread().iter().position(|&byte| byte == b'\n') {
-                return Ok(Next::Item(input.take(end + 1)));
-            }
-            if input.fill(|buffer| self.0.read(buffer))? == 0 {
-                // The last line may have no end; after it comes the end.
-                let rest = input.unread().len();
-                return Ok(match rest {
-                    0 => Next::End,
-                    _ => Next::Item(input.take(rest)),
-                });
-            }
-        }
-    }
-}
 
 struct Pair {
     left: Lines,
@@ -65,11 +34,11 @@ impl Pair {
 }
 
 fn pair() -> (Pair, UnixStream, UnixStream) {
-    let (left, left_peer) = UnixStream::pair().unwrap();
-    let (right, right_peer) = UnixStream::pair().unwrap();
+    let (left, left_peer) = Lines::pair();
+    let (right, right_peer) = Lines::pair();
     let app = Pair {
-        left: Lines(Fd::new(left).unwrap(), Vec::new()),
-        right: Lines(Fd::new(right).unwrap(), Vec::new()),
+        left,
+        right,
         seen: Vec::new(),
     };
     (app, left_peer, right_peer)
@@ -130,9 +99,9 @@ impl OneARun {
 #[test]
 fn a_stop_or_a_close_loses_nothing_that_was_read_and_not_yielded() {
     for flow in [Flow::Stop, Flow::Close, Flow::Leave] {
-        let (left, mut peer) = UnixStream::pair().unwrap();
+        let (left, mut peer) = Lines::pair();
         let mut app = OneARun {
-            left: Lines(Fd::new(left).unwrap(), Vec::new()),
+            left,
             flow,
             seen: String::new(),
         };
@@ -145,6 +114,88 @@ fn a_stop_or_a_close_loses_nothing_that_was_read_and_not_yielded() {
         EventLoop::new().unwrap().run(&mut app).unwrap();
         assert_eq!(app.seen, "1\n2\n3\nhalf\n");
     }
+}
+
+#[test]
+fn a_stop_loses_nothing_of_a_source_that_was_taken_off_the_poll() {
+    let (left, mut peer) = Lines::pair();
+    let mut app = OneARun {
+        left,
+        flow: Flow::Pause,
+        seen: String::new(),
+    };
+    let mut config = Config::default();
+    config.wakes_while_paused = 0;
+    let mut event_loop = EventLoop::with_config(config).unwrap();
+    for part in [&b"1\nha"[..], b"lf\n"] {
+        peer.write_all(part).unwrap();
+        let _ = turn(&mut event_loop, &mut app);
+    }
+    event_loop.close(&mut app);
+    EventLoop::new().unwrap().run(&mut app).unwrap();
+    assert_eq!(app.seen, "1\nhalf\n");
+}
+
+#[test]
+fn what_peers_sent_is_nobodys_log_entry() {
+    let (mut app, mut left, _right) = pair();
+    let mut event_loop = EventLoop::new().unwrap();
+    left.write_all(b"AA").unwrap();
+    let _ = event_loop.turn(&mut app, LONG).unwrap();
+    let printed = format!("{event_loop:?}");
+    assert!(!printed.contains("65, 65"), "{printed}");
+}
+
+#[test]
+fn what_was_read_of_a_paused_source_is_kept_when_the_loop_is_closed() {
+    let (left, mut peer) = Lines::pair();
+    let mut app = OneARun {
+        left,
+        flow: Flow::Pause,
+        seen: String::new(),
+    };
+    let mut config = Config::default();
+    config.wakes_while_paused = 0;
+    let mut event_loop = EventLoop::with_config(config).unwrap();
+    peer.write_all(b"1\n2\n").unwrap();
+    let _ = event_loop.turn(&mut app, LONG).unwrap();
+    for _ in 0..3 {
+        // Wakes the loop, which takes the source off.
+        peer.write_all(b"3\n").unwrap();
+        let _ = event_loop.turn(&mut app, AT_ONCE).unwrap();
+    }
+    event_loop.close(&mut app);
+    assert_eq!(app.left.kept, b"2\n", "read, and not yielded");
+    let (mut other, mut other_peer, _right) = pair();
+    other_peer.write_all(b"mine\n").unwrap();
+    until(&mut event_loop, &mut other, |other| !other.seen.is_empty());
+    assert_eq!(
+        other.seen,
+        [('l', "mine\n".to_owned())],
+        "and nobody else's"
+    );
+    event_loop.close(&mut other);
+    app.flow = Flow::Continue;
+    until(&mut event_loop, &mut app, |app| app.seen.len() >= 10);
+    assert_eq!(app.seen, "1\n2\n3\n3\n3\n");
+}
+
+#[test]
+fn more_than_the_buffer_holds_cannot_have_been_kept() {
+    let (mut left, _peer) = Lines::pair();
+    left.kept = vec![b'x'; Input::CAPACITY + 1];
+    let mut app = OneARun {
+        left,
+        flow: Flow::Continue,
+        seen: String::new(),
+    };
+    let error = EventLoop::new().unwrap().run(&mut app).unwrap_err();
+    assert!(format!("{error:?}").contains("64 KiB"), "{error:?}");
+    assert_eq!(
+        app.left.kept.len(),
+        Input::CAPACITY + 1,
+        "and nothing is lost"
+    );
 }
 
 #[test]

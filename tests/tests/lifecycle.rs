@@ -128,6 +128,54 @@ fn a_stop_finishes_the_turn_and_a_further_turn_begins_anew() {
     }
 }
 
+#[test]
+fn what_a_host_does_between_turns_comes_before_the_next() {
+    let (mut app, address) = server(|_| {});
+    let _client = Client::connect(address).unwrap();
+    let mut event_loop = EventLoop::new().unwrap();
+    event_loop.context().stop();
+    let turn = event_loop
+        .deliver(&mut app, SERVER, miocene::Readiness::READABLE)
+        .unwrap();
+    assert!(
+        turn.finished && app.accepted == 0,
+        "no handler after a stop"
+    );
+
+    let _ = event_loop.turn(&mut app, LONG).unwrap();
+    assert_eq!(app.accepted, 1);
+    event_loop.context().attach(SERVER);
+    let _second = Client::connect(address).unwrap();
+    let _ = event_loop
+        .deliver(&mut app, SERVER, miocene::Readiness::READABLE)
+        .unwrap();
+    assert_eq!(
+        app.accepted, 2,
+        "it is attached, and what is there is for it"
+    );
+
+    event_loop.context().fail("the host's reasons");
+    let error = event_loop.run(&mut app).unwrap_err();
+    assert!(
+        format!("{error:?}").contains("the loop's host"),
+        "{error:?}"
+    );
+    event_loop.context().pause(SERVER);
+    let error = event_loop.turn(&mut app, AT_ONCE).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the loop's host cannot pause Token(0): no handler has this token"
+    );
+}
+
+#[test]
+fn an_error_of_the_systems_keeps_its_kind() {
+    let (_app, address) = server(|_| {});
+    let error = std::io::Error::from(TcpListener::bind(address).unwrap_err());
+    assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
+    assert!(error.to_string().contains("127.0.0.1"), "{error}");
+}
+
 struct Other {
     socket: Datagrams,
 }

@@ -114,7 +114,7 @@ impl Drain for TcpListener {
     const BUDGET: Budget = Budget::Accepts;
 
     fn source(&mut self) -> &mut dyn Source {
-        &mut self.inner
+        self
     }
 
     #[inline(always)]

@@ -1,8 +1,8 @@
 //! Sources and loops that several tests need.
 #![allow(dead_code, reason = "each test file uses some of it")]
 
-use std::io;
-use std::os::unix::net::UnixDatagram;
+use std::io::{self, Read};
+use std::os::unix::net::{UnixDatagram, UnixStream};
 use std::time::Duration;
 
 use miocene::mio::event::Source;
@@ -19,6 +19,8 @@ pub const AT_ONCE: Option<Duration> = Some(Duration::ZERO);
 pub struct Datagrams {
     socket: Fd<UnixDatagram>,
     pub registrations: usize,
+    /// From here on it cannot be registered.
+    pub refused: bool,
 }
 
 impl Datagrams {
@@ -28,6 +30,7 @@ impl Datagrams {
         let datagrams = Datagrams {
             socket,
             registrations: 0,
+            refused: false,
         };
         (datagrams, theirs)
     }
@@ -58,6 +61,9 @@ impl Source for Datagrams {
         interest: Interest,
     ) -> io::Result<()> {
         self.registrations += 1;
+        if self.refused {
+            return Err(io::Error::other("refused"));
+        }
         self.socket.register(registry, token, interest)
     }
 
@@ -77,10 +83,54 @@ impl Source for Datagrams {
     }
 }
 
+/// The lines of a stream, whose other end the test holds. Bytes that no loop
+/// holds for it are kept.
+pub struct Lines {
+    stream: Fd<UnixStream>,
+    pub kept: Vec<u8>,
+}
+
+impl Lines {
+    pub fn pair() -> (Lines, UnixStream) {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        let stream = Fd::new(ours).unwrap();
+        let kept = Vec::new();
+        (Lines { stream, kept }, theirs)
+    }
+}
+
+impl Drain for Lines {
+    type Item<'b> = &'b [u8];
+
+    fn source(&mut self) -> &mut dyn Source {
+        &mut self.stream
+    }
+
+    fn kept(&mut self) -> Option<&mut Vec<u8>> {
+        Some(&mut self.kept)
+    }
+
+    fn next<'b>(&mut self, input: &'b mut Input) -> io::Result<Next<&'b [u8]>> {
+        loop {
+            if let Some(end) = input.unread().iter().position(|&byte| byte == b'\n') {
+                return Ok(Next::Item(input.take(end + 1)));
+            }
+            if input.fill(|buffer| self.stream.read(buffer))? == 0 {
+                // The last line may have no end; after it comes the end.
+                let rest = input.unread().len();
+                return Ok(match rest {
+                    0 => Next::End,
+                    _ => Next::Item(input.take(rest)),
+                });
+            }
+        }
+    }
+}
+
 /// A source that answers what the test has written down, and otherwise that it
 /// would block. It is woken by its peer.
 pub struct Script {
-    socket: Fd<UnixDatagram>,
+    pub socket: Fd<UnixDatagram>,
     pub answers: std::collections::VecDeque<io::Result<Next<u32>>>,
 }
 
@@ -165,6 +215,14 @@ pub fn until<A: Handlers>(event_loop: &mut EventLoop, app: &mut A, done: impl Fn
         assert!(Some(begin.elapsed()) < LONG, "nothing has happened");
     }
     assert!(done(app), "many turns, and nothing came of them");
+}
+
+/// Whether nothing wakes the loop: it sleeps as long as it may.
+pub fn sleeps<A: Handlers>(event_loop: &mut EventLoop, app: &mut A) -> bool {
+    let limit = Duration::from_millis(20);
+    let begin = std::time::Instant::now();
+    let _ = event_loop.turn(app, Some(limit)).unwrap();
+    begin.elapsed() >= limit
 }
 
 pub fn turn<A: Handlers>(event_loop: &mut EventLoop, app: &mut A) -> Turn {
