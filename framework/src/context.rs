@@ -108,7 +108,7 @@ impl<'a> Context<'a> {
         let token = self.token;
         let source = error.into();
         self.note().fail(Error::Failed {
-            handler: "",
+            handler: Error::HOST,
             token_name: "",
             token,
             source,

@@ -110,10 +110,10 @@ pub enum Error {
         source: BoxError,
     },
     /// The application ended the loop with [`Context::fail`](crate::Context::fail).
-    #[error("{} (token `{token_name}`, {token:?}) ended the loop", by(handler))]
+    #[error("`{handler}` (token `{token_name}`, {token:?}) ended the loop")]
     #[non_exhaustive]
     Failed {
-        /// The handler; empty if it was whoever drives the loop turn by turn.
+        /// The handler, or [`Error::HOST`].
         handler: &'static str,
         /// The token's name.
         token_name: &'static str,
@@ -123,11 +123,10 @@ pub enum Error {
         source: BoxError,
     },
     /// A handler named a token to `pause`, `resume` or `attach` that no handler has.
-    #[error("{} cannot {verb} {token:?}: no handler has this token", by(handler))]
+    #[error("`{handler}` cannot {verb} {token:?}: no handler has this token")]
     #[non_exhaustive]
     UnknownToken {
-        /// The handler that asked; empty if it was whoever drives the loop turn
-        /// by turn.
+        /// The handler that asked, or [`Error::HOST`].
         handler: &'static str,
         /// What was to be done.
         verb: &'static str,
@@ -148,13 +147,19 @@ pub enum Error {
     Io(#[from] io::Error),
 }
 
+impl Error {
+    /// Stands for a handler where it was not one, but whoever drives the loop
+    /// turn by turn, through [`EventLoop::context`](crate::EventLoop::context).
+    pub const HOST: &'static str = "the loop's host";
+}
+
 /// What to try, for the errors that people meet.
 fn listen_hint(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::AddrInUse => " (another socket listens there; port 0 takes a free port)",
         io::ErrorKind::AddrNotAvailable => " (this machine has no such address)",
         io::ErrorKind::PermissionDenied => " (ports below 1024 need privileges)",
-        io::ErrorKind::InvalidInput => " (write it as host:port, such as 127.0.0.1:9000)",
+        io::ErrorKind::InvalidInput => " (write it as host:port)",
         _ => "",
     }
 }
@@ -162,7 +167,7 @@ fn listen_hint(error: &io::Error) -> &'static str {
 fn attach_hint(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::PermissionDenied => " (a plain file is always ready: read it as it is)",
-        io::ErrorKind::AlreadyExists => " (it is registered already: close the loop that has it)",
+        io::ErrorKind::AlreadyExists => " (another loop has it: close that first)",
         _ => "",
     }
 }
@@ -180,14 +185,6 @@ impl From<Error> for io::Error {
             _ => io::ErrorKind::Other,
         };
         io::Error::new(kind, error)
-    }
-}
-
-/// Who did it: a handler, or whoever drives the loop turn by turn.
-fn by(handler: &str) -> String {
-    match handler {
-        "" => "the loop's host".to_owned(),
-        handler => format!("handler `{handler}`"),
     }
 }
 

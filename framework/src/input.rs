@@ -215,7 +215,7 @@ impl Buffer {
 }
 
 fn too_long() -> io::Error {
-    let message = "an item is longer than the 64 KiB of the input buffer";
+    let message = "longer than the 64 KiB of the input buffer";
     io::Error::new(io::ErrorKind::InvalidData, message)
 }
 

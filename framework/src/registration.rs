@@ -36,6 +36,9 @@ pub(crate) fn attach<A: Handlers>(
     input: &mut Input,
     slot: usize,
 ) {
+    if !cx.state.slots[slot].has(Flag::Attaching) {
+        return;
+    }
     // What is left of the source that was here is none of the new one's.
     input.take_left(slot);
     let registered = register(app, cx.registry(), &cx.state.slots[slot]);
@@ -72,12 +75,13 @@ pub(crate) fn detach<A: Handlers>(
     state: &mut SlotState,
 ) {
     let_go(app, registry, state);
-    let left = input.take_left(slot);
+    let mut left = input.take_left(slot);
     if left.is_empty() || state.has(Flag::Attaching) {
         return;
     }
     if let Some(kept) = app.kept(state.token) {
-        kept.splice(0..0, left);
+        left.append(kept);
+        *kept = left;
     }
 }
 

@@ -2,6 +2,7 @@
 //! happens.
 
 use std::any::type_name;
+use std::mem;
 use std::time::Duration;
 
 use mio::{Events, Token};
@@ -239,15 +240,11 @@ fn is_full(events: &Events) -> bool {
 /// What the handlers note that this calls waits until this is called again,
 /// after another source has been dispatched or at the end of the turn: one which
 /// attaches a source that cannot be attached, again and again, stops nobody but
-/// itself. Commands are taken out one by one, since a later one may revoke them.
+/// itself.
 #[cold]
 #[inline(never)]
 fn attend<A: Handlers>(app: &mut A, cx: &mut Context<'_>, input: &mut Input) -> Result<bool> {
-    for _ in 0..cx.state.commands.len() {
-        if cx.state.commands.is_empty() {
-            break;
-        }
-        let command = cx.state.commands.remove(0);
+    for command in mem::take(&mut cx.state.commands) {
         match command {
             Command::Detach(slot) => {
                 let (state, registry) = cx.split();

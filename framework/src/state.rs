@@ -353,9 +353,7 @@ impl State {
     #[cold]
     #[inline(never)]
     pub(crate) fn detach(&mut self, slot: usize) {
-        // Closing wins over an `attach` of the same handler.
-        self.commands
-            .retain(|&command| command != Command::Attach(slot));
+        // Closing wins over an `attach` of the same handler: it is not `Attaching`.
         self.slots[slot].reset(Flag::Detached);
         self.deadlines.remove(slot);
         self.recount();
@@ -387,10 +385,10 @@ impl State {
                 handler,
                 token_name,
                 ..
-            }) if handler.is_empty() => {
+            }) if *handler == Error::HOST => {
                 (*handler, *token_name) = (entry.handler, entry.token_name);
             }
-            Some(Error::UnknownToken { handler, .. }) if handler.is_empty() => {
+            Some(Error::UnknownToken { handler, .. }) if *handler == Error::HOST => {
                 *handler = entry.handler;
             }
             _ => {}
@@ -427,7 +425,7 @@ impl State {
             self.fail(Error::UnknownToken {
                 verb,
                 token,
-                handler: "",
+                handler: Error::HOST,
             });
         }
         slot

@@ -289,39 +289,8 @@ fn a_source_that_cannot_be_registered_is_an_error_with_all_its_names() {
 const BROKEN: Token = Token(4);
 const STEADY: Token = Token(5);
 
-/// A source that cannot be registered after the first time.
-struct OnlyOnce(Datagrams, usize);
-
-impl miocene::mio::event::Source for OnlyOnce {
-    fn register(
-        &mut self,
-        registry: &miocene::mio::Registry,
-        token: Token,
-        interest: miocene::Interest,
-    ) -> io::Result<()> {
-        self.1 += 1;
-        if self.1 > 1 {
-            return Err(io::Error::other("only once"));
-        }
-        self.0.register(registry, token, interest)
-    }
-
-    fn reregister(
-        &mut self,
-        registry: &miocene::mio::Registry,
-        token: Token,
-        interest: miocene::Interest,
-    ) -> io::Result<()> {
-        self.0.reregister(registry, token, interest)
-    }
-
-    fn deregister(&mut self, registry: &miocene::mio::Registry) -> io::Result<()> {
-        self.0.deregister(registry)
-    }
-}
-
 struct Insisting {
-    broken: OnlyOnce,
+    broken: Datagrams,
     steady: Datagrams,
     ends: usize,
     served: usize,
@@ -331,12 +300,13 @@ struct Insisting {
 impl Insisting {
     #[handler(token = BROKEN, raw)]
     fn ready(&mut self, cx: &mut Context<'_>, _: &mut Readiness) {
+        self.broken.refused = true;
         cx.attach(BROKEN);
     }
 
     #[ended(token = BROKEN)]
     fn over(&mut self, cx: &mut Context<'_>, why: Ended) {
-        assert_eq!(why.to_string(), "only once");
+        assert_eq!(why.to_string(), "refused");
         self.ends += 1;
         cx.attach(BROKEN);
     }
@@ -352,7 +322,7 @@ fn attaching_again_and_again_what_cannot_be_attached_stops_nobody_else() {
     let (broken, broken_peer) = Datagrams::pair();
     let (steady, peer) = Datagrams::pair();
     let mut app = Insisting {
-        broken: OnlyOnce(broken, 0),
+        broken,
         steady,
         ends: 0,
         served: 0,
@@ -398,7 +368,7 @@ fn fail_ends_run_on_purpose_without_asking_failed() {
         .unwrap_err();
     assert_eq!(
         format!("{error:?}"),
-        "handler `datagram` (token `SOCKET`, Token(0)) ended the loop: on purpose"
+        "`datagram` (token `SOCKET`, Token(0)) ended the loop: on purpose"
     );
     assert_eq!(error.source().unwrap().to_string(), "on purpose");
 }
@@ -413,6 +383,6 @@ fn a_token_that_no_handler_has_is_an_error_of_the_program() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "handler `datagram` cannot pause Token(42): no handler has this token"
+        "`datagram` cannot pause Token(42): no handler has this token"
     );
 }

@@ -164,7 +164,7 @@ fn what_a_host_does_between_turns_comes_before_the_next() {
     let error = event_loop.turn(&mut app, AT_ONCE).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the loop's host cannot pause Token(0): no handler has this token"
+        "`the loop's host` cannot pause Token(0): no handler has this token"
     );
 }
 

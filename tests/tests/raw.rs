@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
-use common::{LONG, turn, until};
+use common::{LONG, loop_with_a_budget_of_one, turn, until};
 use miocene::mio::net::UdpSocket;
 use miocene::{EventLoop, Fd, Interest, Readiness, Token, handlers};
 
@@ -182,6 +182,44 @@ fn a_writable_handler_may_write_until_it_would_block() {
     let first = app.written;
     theirs.read_exact(&mut vec![0; first]).unwrap();
     until(&mut event_loop, &mut app, |app| app.written > first);
+}
+
+/// Answers each byte with many, a piece in a call, and asks for no WRITABLE.
+struct Answering {
+    stream: Fd<UnixStream>,
+    pieces: usize,
+}
+
+#[handlers]
+impl Answering {
+    #[handler(token = STREAM, raw)]
+    fn ready(&mut self, ready: &mut Readiness) -> io::Result<()> {
+        let stream = self.stream.get_mut();
+        match ready.try_io(Interest::READABLE, || stream.read(&mut [0])) {
+            Ok(count) => self.pieces += 10 * count,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
+        if self.pieces > 0 {
+            ready.try_io(Interest::WRITABLE, || stream.write(b"piece"))?;
+            self.pieces -= 1;
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn a_reader_that_wrote_and_did_not_block_is_called_again_whatever_the_budget() {
+    let (ours, mut theirs) = UnixStream::pair().unwrap();
+    let mut app = Answering {
+        stream: Fd::new(ours).unwrap(),
+        pieces: 0,
+    };
+    let mut event_loop = loop_with_a_budget_of_one();
+    theirs.write_all(b"x").unwrap();
+    while event_loop.turn(&mut app, LONG).unwrap().again.is_some() {}
+    theirs.read_exact(&mut [0; 50]).unwrap();
+    assert_eq!(app.pieces, 0);
 }
 
 struct Silent {
