@@ -15,6 +15,7 @@ mod fd;
 mod flow;
 mod handlers;
 mod input;
+mod life;
 pub mod net;
 mod raw;
 mod readiness;
