@@ -82,7 +82,7 @@ impl<'a> Context<'a> {
         self.state
     }
 
-    /// The token whose handler is running.
+    /// The token whose handler is running; of no meaning between turns.
     pub fn token(&self) -> Token {
         self.token
     }
@@ -151,6 +151,9 @@ impl<'a> Context<'a> {
     /// without what the loop had read from the source that was there before.
     ///
     /// # Notes
+    ///
+    /// Without it, a source that was put into a field is not registered and so
+    /// never read.
     ///
     /// A source that was there before is to be dropped, which takes it out of the
     /// poll. To keep it alive, deregister it:

@@ -98,6 +98,25 @@ pub trait Drain {
     }
 }
 
+impl<D: Drain> Drain for Box<D> {
+    type Item<'b> = D::Item<'b>;
+    const STRANGERS: bool = D::STRANGERS;
+    const BUDGET: Budget = D::BUDGET;
+
+    fn source(&mut self) -> &mut dyn Source {
+        (**self).source()
+    }
+
+    #[inline(always)]
+    fn next<'b>(&mut self, input: &'b mut Input) -> io::Result<Next<Self::Item<'b>>> {
+        (**self).next(input)
+    }
+
+    fn kept(&mut self) -> Option<&mut Vec<u8>> {
+        (**self).kept()
+    }
+}
+
 /// How many items one drain may take from a source, before the others have
 /// their turn: [`Drain::BUDGET`].
 ///

@@ -232,13 +232,15 @@ impl EventLoop {
     }
 
     /// The loop as its handlers see it, for a host that pauses, resumes,
-    /// attaches or stops between turns. The next turn begins with it.
+    /// attaches or stops between turns. The next turn begins with it, and is due at
+    /// once: neither the descriptor nor an earlier [`Turn::again`] knows of it.
     ///
     /// # Notes
     ///
     /// Before the first turn, and after the last, there is no source whose
     /// token it would know. To name an unknown one makes the next turn fail, as
-    /// it does in a handler.
+    /// it does in a handler. A stop is for the next turn or run, even if that is
+    /// the first.
     ///
     /// # Examples
     ///
@@ -322,8 +324,8 @@ impl EventLoop {
 }
 
 /// The poll's own descriptor, to be watched by another loop: it is readable
-/// when [`EventLoop::turn`] has something to do. See [`Turn::again`] for what
-/// it does not know.
+/// when there are events for [`EventLoop::turn`]. See [`Turn::again`] and
+/// [`EventLoop::context`] for what it does not know.
 ///
 /// # Notes
 ///

@@ -23,7 +23,7 @@ use mio::Token;
 ///     }
 /// }
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Failure<'a> {
     /// The name of the handler that failed, or of the one whose source did.

@@ -79,6 +79,7 @@ pub mod __private {
 
     pub use core::assert;
     pub use core::option::Option::{self, None, Some};
+    pub use core::primitive::u8;
     pub use core::result::Result::{self, Err, Ok};
     pub use std::vec::Vec;
 

@@ -190,7 +190,7 @@ fn kept(sources: &[Watched<'_>], constants: &Constants<'_>) -> TokenStream {
         fn kept(
             &mut self,
             #token: __miocene::Token,
-        ) -> __miocene::Option<&mut __miocene::Vec<u8>> {
+        ) -> __miocene::Option<&mut __miocene::Vec<__miocene::u8>> {
             match #token {
                 #(#arms)*
                 _ => __miocene::None,

@@ -165,9 +165,9 @@ pub fn handlers(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// # Notes
 ///
 /// A `raw` handler is called again, at once and without a new event, while its
-/// source is readable. Only `ready.try_io` takes that away, when the operation
-/// meets `WouldBlock`: one that reads in any other way, or not at all, is called
-/// for ever. To wait for something else, return `Flow::Pause`; at the end (a
+/// source is readable. `ready.try_io` takes that away when the operation meets
+/// `WouldBlock`, and so does a handler that lets this error out with `?`. One that
+/// does neither is called for ever. To wait for something else, return `Flow::Pause`; at the end (a
 /// read of 0 bytes) or after an error return `Flow::Close`, since the end of a
 /// source stays readable.
 ///

@@ -3,7 +3,7 @@
 //! made once.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 
 use super::implement;
 use crate::block::Block;
@@ -222,10 +222,13 @@ impl<'a> Constant<'a> {
     /// there at all is a variable here, and not a second mistake.
     fn check_constant(&self) -> TokenStream {
         match visible(self.written().clone()).as_slice() {
-            [TokenTree::Ident(name)] => quote_spanned! {self.place()=>
-                #[allow(non_snake_case, unreachable_patterns, unused_variables)]
-                match #name { #name => {} _ => {} }
-            },
+            [TokenTree::Ident(name)] => {
+                // The lint is for where a constant is defined, and its name the
+                // user's affair; it is only switched off where it would speak.
+                let lower = name.to_string().contains(char::is_lowercase);
+                let allowed = lower.then(|| quote!(#[allow(non_upper_case_globals)]));
+                quote_spanned!(self.place()=> #allowed match #name { #name => {} _ => {} })
+            }
             _ => TokenStream::new(),
         }
     }

@@ -21,7 +21,7 @@ const _: () = {
         __miocene_token
     };
     const _: () = {
-        #[allow(non_snake_case, unreachable_patterns, unused_variables)] match TYPE {
+        match TYPE {
             TYPE => { }
             _ => { }
         }
@@ -76,7 +76,7 @@ const _: () = {
                 _ => __miocene::None,
             }
         }
-        fn kept(&mut self, __miocene_token: __miocene::Token,) -> __miocene::Option <&mut __miocene::Vec <u8>> {
+        fn kept(&mut self, __miocene_token: __miocene::Token,) -> __miocene::Option <&mut __miocene::Vec <__miocene::u8>> {
             match __miocene_token {
                 MIOCENE_TOKEN_0 => __miocene::Drain::kept(&mut __miocene::owner(self, tokens::PEER).peer), _ if __miocene_token == <Self as MioceneTokens> ::MIOCENE_TOKEN_1 => __miocene::Drain::kept(&mut self.others.0), _ => __miocene::None,
             }

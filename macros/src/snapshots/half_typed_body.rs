@@ -10,7 +10,7 @@ const _: () = {
         __miocene_token
     };
     const _: () = {
-        #[allow(non_snake_case, unreachable_patterns, unused_variables)] match SERVER {
+        match SERVER {
             SERVER => { }
             _ => { }
         }
@@ -28,7 +28,7 @@ const _: () = {
                 _ => __miocene::None,
             }
         }
-        fn kept(&mut self, __miocene_token: __miocene::Token,) -> __miocene::Option <&mut __miocene::Vec <u8>> {
+        fn kept(&mut self, __miocene_token: __miocene::Token,) -> __miocene::Option <&mut __miocene::Vec <__miocene::u8>> {
             match __miocene_token {
                 MIOCENE_TOKEN_0 => __miocene::Drain::kept(&mut __miocene::owner(self, SERVER).server), _ => __miocene::None,
             }

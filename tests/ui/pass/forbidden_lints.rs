@@ -1,4 +1,5 @@
 #![forbid(unsafe_code, missing_docs, unused, warnings, clippy::all)]
+#![forbid(unused_variables, non_snake_case, unreachable_patterns)]
 //! Lints that nothing may allow.
 
 use std::net::SocketAddr;
