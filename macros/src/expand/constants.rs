@@ -227,7 +227,7 @@ impl<'a> Constant<'a> {
                 // user's affair; it is only switched off where it would speak.
                 let lower = name.to_string().contains(char::is_lowercase);
                 let allowed = lower.then(|| quote!(#[allow(non_upper_case_globals)]));
-                quote_spanned!(self.place()=> #allowed match #name { #name => {} _ => {} })
+                quote_spanned!(self.place()=> #allowed match #name { #name => { let _ = #name; } _ => {} })
             }
             _ => TokenStream::new(),
         }

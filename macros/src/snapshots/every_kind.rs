@@ -22,7 +22,9 @@ const _: () = {
     };
     const _: () = {
         match TYPE {
-            TYPE => { }
+            TYPE => {
+                let _ = TYPE;
+            }
             _ => { }
         }
         if MIOCENE_TOKEN_2.0>= 1 <<24 {

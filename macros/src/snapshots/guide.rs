@@ -11,7 +11,9 @@ const _: () = {
     };
     const _: () = {
         match SERVER {
-            SERVER => { }
+            SERVER => {
+                let _ = SERVER;
+            }
             _ => { }
         }
         if MIOCENE_TOKEN_0.0>= 1 <<24 {
