@@ -156,8 +156,8 @@ impl<'a> Context<'a> {
     /// never read.
     ///
     /// A source that was there before is to be dropped, which takes it out of the
-    /// poll. To keep it alive, deregister it:
-    /// `cx.registry().deregister(&mut old)`.
+    /// poll. To keep it alive, or where mio runs on `poll(2)` and it is not one of
+    /// mio's own, deregister it: `cx.registry().deregister(&mut old)`.
     ///
     /// It is registered after the handler has returned. If that fails, the
     /// source has failed: `#[ended]` or else `#[failed]` is told, or else
