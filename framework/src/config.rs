@@ -58,18 +58,14 @@ impl Default for Config {
 
 impl Config {
     pub(crate) fn check(&self) -> Result<()> {
-        let rule = if self.budget == 0 {
-            "`budget` must be at least 1"
-        } else if self.accepts == 0 {
-            "`accepts` must be at least 1"
+        let rule = if self.budget == 0 || self.accepts == 0 {
+            "`budget` and `accepts` must be at least 1"
         } else if self.retry_delay.is_zero() {
             "`retry_delay` must be more than zero"
-        } else if self.event_capacity == 0 {
-            "`event_capacity` must be at least 1"
-        } else if self.event_capacity_max < self.event_capacity {
-            "`event_capacity_max` must be at least `event_capacity`"
-        } else if self.event_capacity_max > 1 << 24 {
-            "`event_capacity_max` must be at most 2^24"
+        } else if !(1..=self.event_capacity_max).contains(&self.event_capacity)
+            || self.event_capacity_max > 1 << 24
+        {
+            "`event_capacity` must be at least 1, and `event_capacity_max` from that to 2^24"
         } else {
             return Ok(());
         };
