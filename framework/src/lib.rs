@@ -77,10 +77,9 @@ pub mod __private {
     //! What the code of `#[handlers]` names. Not for use by hand, and free to
     //! change with each version: both crates are pinned to each other.
 
-    pub use core::assert;
     pub use core::option::Option::{self, None, Some};
     pub use core::primitive::u8;
-    pub use core::result::Result::{self, Err, Ok};
+    pub use core::result::Result::{self, Ok};
     pub use std::vec::Vec;
 
     pub use mio::event::Source;

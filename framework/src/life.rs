@@ -126,8 +126,6 @@ impl State {
             self.slots[slot].set(Flag::Paused);
             self.slots[slot].wakes = 0;
             self.recount();
-            self.attention = true;
-            self.unsettled = true;
         }
     }
 

@@ -116,17 +116,23 @@ fn a_stop_or_a_close_loses_nothing_that_was_read_and_not_yielded() {
     }
 }
 
-#[test]
-fn a_stop_loses_nothing_of_a_source_that_was_taken_off_the_poll() {
-    let (left, mut peer) = Lines::pair();
-    let mut app = OneARun {
+/// A source that pauses at each line, and a loop that takes it off the poll as
+/// soon as it is woken by it then.
+fn paused_after_a_line() -> (OneARun, UnixStream, EventLoop) {
+    let (left, peer) = Lines::pair();
+    let app = OneARun {
         left,
         flow: Flow::Pause,
         seen: String::new(),
     };
     let mut config = Config::default();
     config.wakes_while_paused = 0;
-    let mut event_loop = EventLoop::with_config(config).unwrap();
+    (app, peer, EventLoop::with_config(config).unwrap())
+}
+
+#[test]
+fn a_stop_loses_nothing_of_a_source_that_was_taken_off_the_poll() {
+    let (mut app, mut peer, mut event_loop) = paused_after_a_line();
     for part in [&b"1\nha"[..], b"lf\n"] {
         peer.write_all(part).unwrap();
         let _ = turn(&mut event_loop, &mut app);
@@ -148,15 +154,7 @@ fn what_peers_sent_is_nobodys_log_entry() {
 
 #[test]
 fn what_was_read_of_a_paused_source_is_kept_when_the_loop_is_closed() {
-    let (left, mut peer) = Lines::pair();
-    let mut app = OneARun {
-        left,
-        flow: Flow::Pause,
-        seen: String::new(),
-    };
-    let mut config = Config::default();
-    config.wakes_while_paused = 0;
-    let mut event_loop = EventLoop::with_config(config).unwrap();
+    let (mut app, mut peer, mut event_loop) = paused_after_a_line();
     peer.write_all(b"1\n2\n").unwrap();
     let _ = event_loop.turn(&mut app, LONG).unwrap();
     for _ in 0..3 {
