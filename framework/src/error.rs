@@ -52,11 +52,13 @@ pub enum Error {
         rule: &'static str,
     },
     /// A listener could not be set up.
-    #[error("cannot listen on {address}{}", listen_hint(source))]
+    #[error("cannot listen on {address}{hint}")]
     #[non_exhaustive]
     Listen {
-        /// The address.
+        /// The address; a path has `unix:` before it.
         address: String,
+        /// What to try, in parentheses after a space; may be empty.
+        hint: &'static str,
         /// The system's error.
         source: io::Error,
     },
@@ -133,6 +135,23 @@ pub enum Error {
         /// The token.
         token: Token,
     },
+    /// A family was built with another constant than its handlers name.
+    #[error(
+        "`{field}` was built with `Tokens::new({built})`, but its handler `{handler}` is for `{token_name}`, which is `Tokens::new({number})`: write `Family::new({token_name})`"
+    )]
+    #[non_exhaustive]
+    OtherTokens {
+        /// The family, as the application names it.
+        field: &'static str,
+        /// A handler of it.
+        handler: &'static str,
+        /// The constant of its handlers, as it is named.
+        token_name: &'static str,
+        /// The number of that constant.
+        number: u8,
+        /// The number with which the family was built.
+        built: u8,
+    },
     /// One loop was given two applications.
     #[error("this loop is driving `{driven}`: close that one before driving `{other}`")]
     #[non_exhaustive]
@@ -154,16 +173,6 @@ impl Error {
 }
 
 /// What to try, for the errors that people meet.
-fn listen_hint(error: &io::Error) -> &'static str {
-    match error.kind() {
-        io::ErrorKind::AddrInUse => " (another socket listens there; port 0 takes a free port)",
-        io::ErrorKind::AddrNotAvailable => " (this machine has no such address)",
-        io::ErrorKind::PermissionDenied => " (ports below 1024 need privileges)",
-        io::ErrorKind::InvalidInput => " (write it as host:port)",
-        _ => "",
-    }
-}
-
 fn attach_hint(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::PermissionDenied => " (a plain file is always ready: read it as it is)",

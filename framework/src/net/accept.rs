@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use crate::Input;
+use crate::{Input, selector};
 
 /// What a listener has met while accepting.
 ///
@@ -80,7 +80,8 @@ impl AcceptPolicy {
         self.accepted_before = WELL;
     }
 
-    /// How long the listener rests after an error, if at all, or that it is dead.
+    /// How long the listener rests after an error, if at all, or that it is
+    /// dead. What the drain knows how to go on from is given back to it.
     #[cold]
     #[inline(never)]
     pub(crate) fn failed(
@@ -88,6 +89,9 @@ impl AcceptPolicy {
         error: io::Error,
         input: &Input,
     ) -> io::Result<Option<Duration>> {
+        if error.kind() == io::ErrorKind::Interrupted || selector::forgot(&error) {
+            return Err(error);
+        }
         if self.accepted_before != self.accepted {
             self.accepted_before = self.accepted;
             (self.failed_peers, self.unexpected) = (0, 0);

@@ -1,15 +1,13 @@
 use std::fmt;
 use std::io;
 use std::net::{self, SocketAddr, ToSocketAddrs};
-use std::time::Duration;
 
 use mio::event::Source;
 use mio::{Interest, Registry, Token};
-use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::net::accept::AcceptPolicy;
-use crate::net::{AcceptCounts, TcpStream};
-use crate::{Budget, Drain, Error, Input, Next, Result, selector};
+use crate::net::{AcceptCounts, ListenOptions, TcpStream};
+use crate::{Budget, Drain, Input, Next, Result, selector};
 
 /// A TCP listener: a source of connections, with the addresses of the peers.
 ///
@@ -130,22 +128,11 @@ impl Drain for TcpListener {
             }
             // The answer is made here and not by the callee, who would need the
             // address of the item: it can then stay in registers.
-            Err(error) => match self.not_accepted(error, input)? {
+            Err(error) => match self.policy.failed(error, input)? {
                 None => Ok(Next::More),
                 Some(length) => Ok(Next::Rest(length)),
             },
         }
-    }
-}
-
-impl TcpListener {
-    #[cold]
-    #[inline(never)]
-    fn not_accepted(&mut self, error: io::Error, input: &Input) -> io::Result<Option<Duration>> {
-        if error.kind() == io::ErrorKind::Interrupted || selector::forgot(&error) {
-            return Err(error);
-        }
-        self.policy.failed(error, input)
     }
 }
 
@@ -183,75 +170,5 @@ impl std::os::fd::AsFd for TcpListener {
 impl fmt::Debug for TcpListener {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.inner.fmt(formatter)
-    }
-}
-
-/// How to listen.
-///
-/// # Examples
-///
-/// ```
-/// use miocene::net::ListenOptions;
-///
-/// let server = ListenOptions::new().backlog(4096).bind("127.0.0.1:0")?;
-/// # Ok::<(), miocene::Error>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ListenOptions {
-    backlog: u32,
-}
-
-impl ListenOptions {
-    /// The defaults, which are given at each setting.
-    pub fn new() -> ListenOptions {
-        ListenOptions { backlog: 1024 }
-    }
-
-    /// Connections that the system completes while nobody accepts them. With
-    /// too few of them a burst of clients waits for a second, until their
-    /// systems try again. Default 1024.
-    ///
-    /// # Notes
-    ///
-    /// The system has a limit of its own: `net.core.somaxconn` on Linux, see
-    /// [listen(2)](https://man7.org/linux/man-pages/man2/listen.2.html).
-    pub fn backlog(mut self, connections: u32) -> ListenOptions {
-        self.backlog = connections;
-        self
-    }
-
-    /// Listens on an address. On Unix `SO_REUSEADDR` is set, so that a server
-    /// can be started again at once; two servers still cannot share a port.
-    ///
-    /// # Errors
-    ///
-    /// As for [`TcpListener::bind`].
-    pub fn bind(self, address: impl ToSocketAddrs + fmt::Debug) -> Result<TcpListener> {
-        let listener = address.to_socket_addrs().and_then(|mut addresses| {
-            let mut error = io::ErrorKind::AddrNotAvailable.into();
-            let listen = |address| self.listen(address).map_err(|last| error = last).ok();
-            addresses.find_map(listen).ok_or(error)
-        });
-        listener.map_err(|source| Error::Listen {
-            address: format!("{address:?}"),
-            source,
-        })
-    }
-
-    fn listen(self, address: SocketAddr) -> io::Result<TcpListener> {
-        let domain = Domain::for_address(address);
-        let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
-        // On Windows the option means that others can take the address over.
-        #[cfg(unix)]
-        socket.set_reuse_address(true)?;
-        socket.bind(&address.into())?;
-        socket.listen(i32::try_from(self.backlog).unwrap_or(i32::MAX))?;
-        TcpListener::from_std(socket.into())
-    }
-}
-
-impl Default for ListenOptions {
-    fn default() -> ListenOptions {
-        ListenOptions::new()
     }
 }

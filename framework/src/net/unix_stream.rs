@@ -1,0 +1,187 @@
+use std::fmt;
+use std::io::{self, IoSlice, IoSliceMut, Read, Write};
+use std::net::Shutdown;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::net::{self, SocketAddr};
+
+use mio::event::Source;
+use mio::{Interest, Registry, Token};
+
+use crate::Writable;
+
+/// A connection on this machine, by a path or of a pair. It never blocks: reads
+/// and writes that cannot go on return [`WouldBlock`](io::ErrorKind::WouldBlock).
+/// Unix only.
+///
+/// # Examples
+///
+/// ```
+/// use miocene::net::UnixStream;
+/// use std::io::{Read, Write};
+///
+/// let (mut ours, mut theirs) = UnixStream::pair()?;
+/// ours.write_all(b"hello")?;
+/// let mut buffer = [0; 16];
+/// assert_eq!(theirs.read(&mut buffer)?, 5);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// # Notes
+///
+/// Descriptors that a peer sends along are closed by the system: they are
+/// received by recvmsg(2) only, see
+/// [unix(7)](https://man7.org/linux/man-pages/man7/unix.7.html).
+pub struct UnixStream(mio::net::UnixStream);
+
+impl UnixStream {
+    /// Takes a connected stream of the standard library.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be made non-blocking.
+    pub fn from_std(stream: net::UnixStream) -> io::Result<UnixStream> {
+        stream.set_nonblocking(true)?;
+        Ok(UnixStream(mio::net::UnixStream::from_std(stream)))
+    }
+
+    /// Two ends of a connection, as for a child process or another thread.
+    ///
+    /// # Errors
+    ///
+    /// That of socketpair(2): no descriptors are left.
+    ///
+    /// # Examples
+    ///
+    /// See [`UnixStream`].
+    pub fn pair() -> io::Result<(UnixStream, UnixStream)> {
+        let (one, other) = net::UnixStream::pair()?;
+        Ok((UnixStream::from_std(one)?, UnixStream::from_std(other)?))
+    }
+
+    /// The address of the peer, which it mostly has none of: only who has bound
+    /// a path, as a server does, is seen under one.
+    ///
+    /// # Errors
+    ///
+    /// That of getpeername(2); the peer may have gone.
+    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.0.peer_addr()
+    }
+
+    /// The address of this end.
+    ///
+    /// # Errors
+    ///
+    /// That of getsockname(2).
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
+
+    /// Ends one direction or both.
+    ///
+    /// # Errors
+    ///
+    /// That of shutdown(2).
+    pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
+        self.0.shutdown(how)
+    }
+
+    /// Takes the error that is pending on the socket, if any (`SO_ERROR`).
+    ///
+    /// # Errors
+    ///
+    /// That of getsockopt(2).
+    pub fn take_error(&self) -> io::Result<Option<io::Error>> {
+        self.0.take_error()
+    }
+}
+
+impl From<mio::net::UnixStream> for UnixStream {
+    fn from(stream: mio::net::UnixStream) -> UnixStream {
+        UnixStream(stream)
+    }
+}
+
+impl Read for &UnixStream {
+    #[inline]
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        (&self.0).read(buffer)
+    }
+}
+
+impl Write for &UnixStream {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        (&self.0).write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        (&self.0).flush()
+    }
+}
+
+impl Read for UnixStream {
+    #[inline]
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer)
+    }
+
+    #[inline]
+    fn read_vectored(&mut self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        self.0.read_vectored(buffers)
+    }
+}
+
+impl Write for UnixStream {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    #[inline]
+    fn write_vectored(&mut self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.0.write_vectored(buffers)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl Source for UnixStream {
+    fn register(
+        &mut self,
+        registry: &Registry,
+        token: Token,
+        interests: Interest,
+    ) -> io::Result<()> {
+        self.0.register(registry, token, interests)
+    }
+
+    fn reregister(
+        &mut self,
+        registry: &Registry,
+        token: Token,
+        interests: Interest,
+    ) -> io::Result<()> {
+        self.0.reregister(registry, token, interests)
+    }
+
+    fn deregister(&mut self, registry: &Registry) -> io::Result<()> {
+        self.0.deregister(registry)
+    }
+}
+
+impl Writable for UnixStream {}
+
+impl AsFd for UnixStream {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+impl fmt::Debug for UnixStream {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
