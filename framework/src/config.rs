@@ -41,6 +41,43 @@ pub struct Config {
     /// taken off the kernel until it goes on: a pause costs no system call,
     /// unless somebody keeps waking the loop through it. Default 16.
     pub wakes_while_paused: u32,
+    /// How long a [graceful stop](crate::Context::stop) waits for what is unsent
+    /// to be sent, before the members that are left are closed. Default 10
+    /// seconds.
+    pub grace: Duration,
+    /// What a panic of a family's handler does. Default
+    /// [`Panics::Unwind`].
+    pub panics: Panics,
+}
+
+/// What the loop does when the handler of a member panics.
+///
+/// # Examples
+///
+/// ```
+/// use miocene::{Config, EventLoop, Panics};
+///
+/// let mut config = Config::default();
+/// config.panics = Panics::CloseMember;
+/// let event_loop = EventLoop::with_config(config)?;
+/// # Ok::<(), miocene::Error>(())
+/// ```
+///
+/// # Notes
+///
+/// A panic may have left the application half changed. To go on is right for
+/// applications whose handlers change little but the member that they are for.
+/// With `panic = "abort"` in the profile the process ends in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Panics {
+    /// It unwinds through [`run`](crate::EventLoop::run); everything is
+    /// deregistered, and each member leaves through `#[closed]`.
+    #[default]
+    Unwind,
+    /// The member leaves with [`Closed::Panicked`](crate::Closed::Panicked),
+    /// and the loop goes on. A panic of a single source's handler unwinds.
+    CloseMember,
 }
 
 impl Default for Config {
@@ -52,6 +89,8 @@ impl Default for Config {
             event_capacity: 1024,
             event_capacity_max: 65_536,
             wakes_while_paused: 16,
+            grace: Duration::from_secs(10),
+            panics: Panics::Unwind,
         }
     }
 }

@@ -1,4 +1,4 @@
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use mio::{Registry, Token};
 
@@ -94,13 +94,23 @@ impl<'a> Context<'a> {
         self.state.now()
     }
 
-    /// Stops the loop: no further handler is called, every source is
-    /// deregistered and [`run`](crate::EventLoop::run) returns `Ok`. What has
-    /// not been read yet is still there for the next `run`, and what was read
-    /// and not yielded is too if the source has a place for it:
-    /// [`Drain::kept`](crate::Drain::kept).
+    /// Stops the loop: nothing more is read or accepted, the members of families
+    /// are closed when what is unsent on them has been sent, every source is
+    /// deregistered and [`run`](crate::EventLoop::run) returns `Ok`. It waits for
+    /// that as long as [`Config::grace`](crate::Config::grace) says; a second
+    /// stop is at once.
+    ///
+    /// What a single source has not been read of yet is still there for the next
+    /// `run`, and what was read and not yielded is too if the source has a place
+    /// for it: [`Drain::kept`](crate::Drain::kept).
     pub fn stop(&mut self) {
         self.note().stop();
+    }
+
+    /// Stops the loop as [`stop`](Self::stop) does, with a grace of its own; of
+    /// zero, at once.
+    pub fn stop_within(&mut self, grace: Duration) {
+        self.note().stop_within(grace);
     }
 
     /// Stops the loop with an error, which [`run`](crate::EventLoop::run) returns.

@@ -9,6 +9,7 @@ use mio::event::Source;
 
 pub use crate::raw::{raw, writable};
 use crate::selector;
+use crate::slot::Flag;
 use crate::table::{self, Kind, Slot};
 use crate::telling::{handler_failed, source_ended};
 use crate::{BoxError, Config, Context, Ended, Flow, Handlers, Input, Readiness};
@@ -145,7 +146,7 @@ pub enum Budget {
 impl Budget {
     /// Never 0: the loop refuses a configuration with such limits.
     #[inline(always)]
-    fn of(self, config: &Config) -> u32 {
+    pub(crate) fn of(self, config: &Config) -> u32 {
         match self {
             Budget::Items => config.budget,
             Budget::Accepts => config.accepts,
@@ -190,7 +191,32 @@ pub fn items<A, S>(
     slot: Slot,
     ready: Readiness,
     source: impl Fn(&mut A) -> &mut S,
+    handler: impl for<'b> FnMut(&mut A, &mut Context<'_>, S::Item<'b>) -> Result<Flow, BoxError>,
+) where
+    A: Handlers,
+    S: Drain,
+{
+    items_filling(app, cx, input, slot, ready, source, handler, |_| true);
+}
+
+/// As [`items`], for a source whose items fill families: none is taken that
+/// there is no `room` for. The source then waits for a member to leave, in turn
+/// with others that wait.
+///
+/// # Examples
+///
+/// See [`Handlers`]; `room` is `|app| app.clients.has_room()`.
+#[inline(always)]
+#[expect(clippy::too_many_arguments, reason = "one more than `items`")]
+pub fn items_filling<A, S>(
+    app: &mut A,
+    cx: &mut Context<'_>,
+    input: &mut Input,
+    slot: Slot,
+    ready: Readiness,
+    source: impl Fn(&mut A) -> &mut S,
     mut handler: impl for<'b> FnMut(&mut A, &mut Context<'_>, S::Item<'b>) -> Result<Flow, BoxError>,
+    room: impl Fn(&mut A) -> bool,
 ) where
     A: Handlers,
     S: Drain,
@@ -200,18 +226,29 @@ pub fn items<A, S>(
         return;
     }
     input.lend_to(slot);
-    let mut left = S::BUDGET.of(&cx.state.config);
+    let budget = S::BUDGET.of(&cx.state.config);
+    let mut left = budget;
     let stop = loop {
+        if !room(app) {
+            break Stop::Full {
+                served: left != budget,
+            };
+        }
         match source(app).next(input) {
-            Ok(Next::Item(item)) => match handler(app, cx, item) {
-                Ok(Flow::Continue) if !cx.noted => {}
-                result => {
-                    cx.noted = false;
-                    if !cx.aside(|cx| after_item(app, cx, slot, S::STRANGERS, result)) {
-                        break Stop::Left;
+            Ok(Next::Item(item)) => {
+                if S::STRANGERS {
+                    cx.state.counters.accepted += 1;
+                }
+                match handler(app, cx, item) {
+                    Ok(Flow::Continue) if !cx.noted => {}
+                    result => {
+                        cx.noted = false;
+                        if !cx.aside(|cx| after_item(app, cx, slot, S::STRANGERS, result)) {
+                            break Stop::Left;
+                        }
                     }
                 }
-            },
+            }
             Ok(Next::More) => {}
             Ok(Next::Dry) => break Stop::Dry,
             Ok(Next::End) => break Stop::End(Ended::Eof),
@@ -239,6 +276,10 @@ enum Stop {
     Dry,
     Cut,
     Left,
+    /// There is no room for what it yields.
+    Full {
+        served: bool,
+    },
     Rest(Duration),
     End(Ended),
 }
@@ -311,6 +352,12 @@ fn stopped<A: Handlers>(
             cx.state.leave_latched(slot);
         }
         Stop::Left => cx.state.leave_latched(slot),
+        Stop::Full { served } => {
+            let token = cx.state.slots[slot].token;
+            cx.state.slots[slot].set(Flag::Waiting);
+            cx.state.wait_for_room(token, served);
+            cx.state.leave_latched(slot);
+        }
         Stop::Rest(length) => {
             cx.state.rest(slot, length);
             cx.state.leave_latched(slot);

@@ -13,10 +13,14 @@ use std::io;
 /// ```
 pub type BoxError = Box<dyn Error + Send + Sync>;
 
-/// What a handler wants to happen to its source.
+/// What a handler wants to happen to its source, or to the member of a family
+/// that it was called for.
 ///
 /// `Continue` never resumes anything, and none of them loses an edge: what was
-/// ready and is not read stays latched.
+/// ready and is not read stays latched. `Stop` is graceful, and the second one
+/// at once, from whatever handler it comes.
+///
+/// Of a single source:
 ///
 /// | handler | `Continue` | `Pause` | `Close` | `Leave` |
 /// |---|---|---|---|---|
@@ -24,6 +28,24 @@ pub type BoxError = Box<dyn Error + Send + Sync>;
 /// | WRITABLE, raw | the next edge, or what is latched | reading stops | detached | as `Close` |
 /// | `#[ended]` | done | as `Continue` | as `Continue` | as `Continue` |
 /// | `#[failed]` | done | the source of the failure is paused | it is detached | as `Close` |
+///
+/// Of a member of a [`Family`](crate::Family); what follows is told to
+/// `#[closed]` as a [`Closed`](crate::Closed):
+///
+/// | handler | `Continue` | `Pause` | `Close` | `Leave` |
+/// |---|---|---|---|---|
+/// | READABLE | the next item | not read until [`resume`](crate::Family::resume) | no more items; what is unsent is sent, our direction ended, the peer waited for: `Asked` | `Left`, with what is unread and unsent |
+/// | WRITABLE | of a connection: again after the next send; of others: the next edge | reading stops | what is unsent is sent: `Asked` | `Left` |
+/// | raw | what is latched, or the next edge | reading stops | `Asked` | `Left` |
+/// | `#[opened]` | reading starts | it is open, and not read yet | what is unsent is sent: `Asked` | `Left` |
+/// | `#[ended]` | it stays, to be written to, until it is closed | as `Continue` | what is unsent is sent: `Ended`, with the reason | `Left` |
+/// | `#[closed]` | done | as `Continue` | as `Continue` | as `Continue` |
+/// | `#[failed]` for a stranger of a listener in a family | done | the listener is not read | it leaves: `Asked` | `Left` |
+/// | `#[failed]` for a member that has left | done | as `Continue` | as `Continue` | as `Continue` |
+///
+/// What a handler returns is applied when it has returned, before what it noted
+/// is settled, and wins over what it called for the same member: `Close` over
+/// [`abort`](crate::Family::abort), say.
 ///
 /// # Examples
 ///
@@ -59,18 +81,33 @@ pub enum Flow {
     /// Go on.
     #[default]
     Continue,
-    /// Do not read from this source until it is resumed. No system call is made.
+    /// Do not read from this source or member until it is resumed. No system
+    /// call is made.
     Pause,
-    /// Be done with this source: it is deregistered, its field stays.
+    /// Be done with it. A single source is deregistered, and its field stays. A
+    /// member is closed as by [`Family::close`](crate::Family::close): nothing
+    /// more is read from it, what is unsent is sent, and it leaves.
     Close,
-    /// As `Close` for a single source.
+    /// Take the member out of its family as it is, as
+    /// [`Family::leave`](crate::Family::leave) does: neither flushed nor shut
+    /// down, with what is unread. As `Close` for a single source.
     Leave,
-    /// Stop the loop: [`run`](crate::EventLoop::run) returns `Ok`.
+    /// Stop the loop as [`Context::stop`](crate::Context::stop) does: what is
+    /// unsent is sent, and [`run`](crate::EventLoop::run) returns `Ok`.
     Stop,
 }
 
 /// What a handler may return: `()`, [`Flow`], `Result<(), E>` or
 /// `Result<Flow, E>`, where `E` is any error that converts into [`BoxError`].
+///
+/// An error belongs to whom it befell. From a family's handler it ends the
+/// member, which is flushed and leaves with
+/// [`Closed::Failed`](crate::Closed::Failed). From a handler of strangers (see
+/// [`Drain::STRANGERS`](crate::Drain::STRANGERS)) it costs the item, and is told
+/// to `#[failed]`. From any other it is told to `#[failed]`, or else ends
+/// [`run`](crate::EventLoop::run). From a `raw` handler, a
+/// [`WouldBlock`](io::ErrorKind::WouldBlock) that `?` lets out counts as
+/// [`Flow::Continue`].
 ///
 /// # Examples
 ///

@@ -1,6 +1,7 @@
 use mio::Token;
 use mio::event::Source;
 
+use crate::family::Visitor;
 use crate::table::Entry;
 use crate::{BoxError, Context, Ended, Failure, Flow, Input, Readiness};
 
@@ -64,6 +65,9 @@ pub trait Handlers {
     /// The rows of the application, in the order in which they were written.
     const TABLE: &'static [Entry];
 
+    /// Whether there are families, which [`families`](Self::families) shows.
+    const FAMILIES: bool = false;
+
     /// The source of a token, to be registered and deregistered.
     fn source(&mut self, token: Token) -> Option<&mut dyn Source>;
 
@@ -72,6 +76,21 @@ pub trait Handlers {
     fn kept(&mut self, token: Token) -> Option<&mut Vec<u8>> {
         let _ = token;
         None
+    }
+
+    /// Shows each family to the visitor. Provided: there are none.
+    fn families<V: Visitor<Self>>(&mut self, visitor: &mut V)
+    where
+        Self: Sized,
+    {
+        let _ = visitor;
+    }
+
+    /// Whether something was noted in a family that the loop is to settle:
+    /// [`Family::is_noted`](crate::Family::is_noted) of any. Provided: no.
+    #[inline(always)]
+    fn is_noted(&mut self) -> bool {
+        false
     }
 
     /// Calls the handlers of `token` for what is ready and for what the loop

@@ -1,9 +1,17 @@
+mod carried;
+mod share;
+
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::mem;
 use std::time::Duration;
 
 use crate::Config;
+use crate::table::TOKEN_END;
+use carried::Carried;
+pub(crate) use share::Filled;
+pub use share::{Begun, Share};
 
 /// The loop's one input buffer, lent to a source while it is drained, so that
 /// an idle source owns none and an item can borrow the bytes it is made of.
@@ -13,7 +21,9 @@ use crate::Config;
 /// out). The bytes are there again when the source is drained next, however
 /// long that takes, and whatever other sources did in between.
 ///
-/// Its capacity is 64 KiB, which is also the most that one item can borrow.
+/// Its capacity is 64 KiB, which is also the most that one item can borrow; only
+/// a [`Connection`](crate::Connection) assembles longer frames, if the limit of
+/// its family allows for them.
 ///
 /// # Examples
 ///
@@ -45,19 +55,34 @@ use crate::Config;
 /// # assert!(matches!(next_line(&mut bytes, &mut input), Ok(Next::End)));
 /// ```
 pub struct Input {
-    buffer: Buffer,
+    pub(crate) buffer: Buffer,
     /// Whose the bytes in the buffer are, and who is being drained: they are
     /// told apart when the buffer is used, which many sources never do.
     owner: usize,
     current: usize,
     /// The buffers of others that have left something unread. There are no more
-    /// of them than sources.
+    /// of them than single sources.
     left: Vec<(usize, Buffer)>,
+    /// What members of families have left unread: of them there are many, so
+    /// that each keeps no more than its bytes.
+    shelf: BTreeMap<usize, Carried>,
+    /// What the member that is drained now has brought from the shelf, or has
+    /// unread beyond the buffer. While it is in use, `owner` is [`NOBODY`].
+    carried: Carried,
+    /// Whether anything is in `left`, `shelf` or `carried`.
+    others: bool,
+    /// Something may be in the buffer or in `others`.
+    used: bool,
+    /// How the drain under way has begun.
+    pub(crate) begun: Begun,
     retry_delay: Duration,
 }
 
-struct Buffer {
-    bytes: Box<[u8]>,
+/// No source has this key.
+const NOBODY: usize = usize::MAX;
+
+pub(crate) struct Buffer {
+    pub(crate) bytes: Box<[u8; Input::CAPACITY]>,
     start: usize,
     end: usize,
 }
@@ -73,6 +98,11 @@ impl Input {
             owner: 0,
             current: 0,
             left: Vec::new(),
+            shelf: BTreeMap::new(),
+            carried: Carried::default(),
+            others: false,
+            used: false,
+            begun: Begun::Fresh,
             retry_delay: config.retry_delay,
         }
     }
@@ -80,7 +110,9 @@ impl Input {
     /// What was read and not yet taken.
     #[inline]
     pub fn unread(&mut self) -> &[u8] {
-        self.claim();
+        if self.claim() {
+            return self.carried.unread();
+        }
         self.buffer.unread()
     }
 
@@ -93,7 +125,10 @@ impl Input {
     /// the buffer is full of unread bytes: an item is longer than 64 KiB.
     #[inline]
     pub fn fill(&mut self, read: impl FnOnce(&mut [u8]) -> io::Result<usize>) -> io::Result<usize> {
-        self.claim();
+        if self.claim() {
+            let buffer = &mut self.buffer.bytes[..];
+            return self.carried.fill(buffer, Input::CAPACITY, read);
+        }
         let buffer = &mut self.buffer;
         if buffer.start == buffer.end {
             (buffer.start, buffer.end) = (0, 0);
@@ -109,7 +144,9 @@ impl Input {
     /// Takes the next `count` bytes of what is unread, or all if there are fewer.
     #[inline]
     pub fn take(&mut self, count: usize) -> &[u8] {
-        self.claim();
+        if self.claim() {
+            return self.carried.take(count);
+        }
         let buffer = &mut self.buffer;
         let start = buffer.start;
         buffer.start += count.min(buffer.end - start);
@@ -127,12 +164,18 @@ impl Input {
     #[inline(always)]
     pub(crate) fn lend_to(&mut self, source: usize) {
         self.current = source;
+        self.used = true;
     }
 
     /// Takes what a source has left unread.
     pub(crate) fn take_left(&mut self, source: usize) -> Vec<u8> {
+        if let Some(carried) = self.shelf.remove(&source) {
+            return carried.into_unread();
+        }
         let buffer = if self.owner == source {
             &mut self.buffer
+        } else if self.carried.owner == source {
+            return mem::take(&mut self.carried).into_unread();
         } else if let Some(left) = self.left.iter_mut().find(|left| left.0 == source) {
             &mut left.1
         } else {
@@ -147,8 +190,15 @@ impl Input {
     ///
     /// # Errors
     ///
-    /// When they are more than [`Input::CAPACITY`].
+    /// When they are more than [`Input::CAPACITY`], unless it is a member.
     pub(crate) fn put_back(&mut self, source: usize, bytes: &[u8]) -> io::Result<()> {
+        if source >= TOKEN_END {
+            self.take_left(source);
+            self.shelf
+                .insert(source, Carried::of(source, bytes.to_vec()));
+            (self.others, self.used) = (true, true);
+            return Ok(());
+        }
         self.lend_to(source);
         self.claim();
         let Some(begin) = self.buffer.bytes.get_mut(..bytes.len()) else {
@@ -159,18 +209,35 @@ impl Input {
         Ok(())
     }
 
+    /// Makes the buffer that of the source that is drained now, if it is not.
+    /// Whether what is unread is carried, and not in the buffer.
     #[inline(always)]
-    fn claim(&mut self) {
-        if self.owner != self.current {
-            self.change_owner();
+    fn claim(&mut self) -> bool {
+        if self.owner == self.current {
+            return false;
         }
+        if self.others || !self.buffer.is_empty() {
+            return self.change_owner();
+        }
+        self.owner = self.current;
+        false
     }
 
-    /// Puts the buffer aside if its owner has left something in it, and finds
-    /// what the source that is drained now has left.
+    /// Puts aside what others have left, and finds what the source that is
+    /// drained now has left. Whether that is carried.
     #[cold]
     #[inline(never)]
-    fn change_owner(&mut self) {
+    fn change_owner(&mut self) -> bool {
+        self.others = true;
+        if self.carried.owner == self.current && !self.carried.is_empty() {
+            return true;
+        }
+        self.shelve();
+        if let Some(carried) = self.shelf.remove(&self.current) {
+            self.carried = carried;
+            self.owner = NOBODY;
+            return true;
+        }
         let own = self.left.iter().position(|left| left.0 == self.current);
         let empty = || self.left.iter().position(|left| left.1.is_empty());
         if let Some(found) = own.or_else(empty) {
@@ -182,13 +249,28 @@ impl Input {
             self.left.push((self.owner, buffer));
         }
         self.owner = self.current;
+        self.others = !self.shelf.is_empty() || !self.left.is_empty();
+        false
+    }
+
+    /// Puts on the shelf what a member has left.
+    fn shelve(&mut self) {
+        let carried = mem::take(&mut self.carried);
+        if !carried.is_empty() {
+            self.shelf.insert(carried.owner, carried);
+        }
+        if self.owner >= TOKEN_END && !self.buffer.is_empty() {
+            let left = Carried::of(self.owner, self.buffer.unread().to_vec());
+            self.shelf.insert(self.owner, left);
+            (self.buffer.start, self.buffer.end) = (0, 0);
+        }
     }
 }
 
 impl Buffer {
     fn new() -> Buffer {
         Buffer {
-            bytes: vec![0; Input::CAPACITY].into_boxed_slice(),
+            bytes: zeroed(),
             start: 0,
             end: 0,
         }
@@ -196,11 +278,17 @@ impl Buffer {
 
     #[inline(always)]
     fn unread(&self) -> &[u8] {
-        &self.bytes[self.start..self.end]
+        // Never out of order; a `get` costs less than a panic.
+        self.bytes.get(self.start..self.end).unwrap_or_default()
     }
 
     fn is_empty(&self) -> bool {
         self.start == self.end
+    }
+
+    /// Whether all of it is unread.
+    fn is_full(&self) -> bool {
+        self.end - self.start == self.bytes.len()
     }
 
     #[cold]
@@ -212,6 +300,14 @@ impl Buffer {
         (self.start, self.end) = (0, self.end - self.start);
         Ok(())
     }
+}
+
+/// Not by way of the stack.
+fn zeroed() -> Box<[u8; Input::CAPACITY]> {
+    let bytes = vec![0; Input::CAPACITY].into_boxed_slice();
+    bytes
+        .try_into()
+        .unwrap_or_else(|_| Box::new([0; Input::CAPACITY]))
 }
 
 fn too_long() -> io::Error {

@@ -1,7 +1,9 @@
 #![doc = include_str!("../docs/guide.md")]
 #![forbid(unsafe_code)]
 
+mod closed;
 mod config;
+mod connection;
 mod context;
 mod counters;
 mod deadlines;
@@ -10,9 +12,11 @@ mod ended;
 mod error;
 mod event_loop;
 mod failure;
+pub mod family;
 #[cfg(unix)]
 mod fd;
 mod flow;
+mod framing;
 mod handlers;
 mod input;
 mod life;
@@ -25,20 +29,28 @@ mod session;
 mod slot;
 mod source;
 mod state;
+mod stopping;
 pub mod table;
 mod telling;
+mod tokens;
+mod transport;
+mod waiting;
 
-pub use config::Config;
+pub use closed::Closed;
+pub use config::{Config, Panics};
+pub use connection::{Connection, Outbox, Parts};
 pub use context::Context;
-pub use counters::Counters;
+pub use counters::{ClosedCounts, Counters};
 pub use drain::{Budget, Drain, Next};
 pub use ended::Ended;
 pub use error::{Error, Result};
 pub use event_loop::{EventLoop, Turn};
 pub use failure::Failure;
+pub use family::Family;
 #[cfg(unix)]
 pub use fd::Fd;
 pub use flow::{BoxError, Flow, Outcome};
+pub use framing::{ByteLines, Bytes, Encode, FrameError, Framing, LengthPrefixed, Lines, Split};
 pub use handlers::Handlers;
 pub use input::Input;
 pub use mio;
@@ -47,6 +59,8 @@ pub use miocene_macros::{closed, ended, failed, handler, handlers, opened};
 pub use readiness::Readiness;
 pub use source::{EventSource, Writable};
 pub use table::table;
+pub use tokens::Tokens;
+pub use transport::Transport;
 
 pub mod prelude {
     //! What nearly every application names.
@@ -67,7 +81,8 @@ pub mod prelude {
     pub use crate::Fd;
     pub use crate::net::{TcpListener, TcpStream};
     pub use crate::{
-        Context, Drain, Ended, EventLoop, Failure, Flow, Input, Interest, Next, Readiness, Token,
+        ByteLines, Bytes, Closed, Connection, Context, Drain, Ended, EventLoop, Failure, Family,
+        Flow, Framing, Input, Interest, LengthPrefixed, Lines, Next, Readiness, Token, Tokens,
         handlers,
     };
 }
@@ -84,11 +99,15 @@ pub mod __private {
 
     pub use mio::event::Source;
 
-    pub use crate::drain::{items, raw, writable};
+    pub use crate::drain::{items, items_filling, raw, writable};
+    pub use crate::family::{
+        Hooks, Visitor, items as family_items, items_filling as family_items_filling,
+        raw as family_raw, unread as family_unread, writable as family_writable,
+    };
     pub use crate::source::owner;
-    pub use crate::table::{Entry, slot};
+    pub use crate::table::{Entry, Kind, slot};
     pub use crate::{
-        BoxError, Context, Drain, Ended, EventSource, Failure, Flow, Handlers, Input, Interest,
-        Outcome, Readiness, Token, Writable,
+        BoxError, Closed, Context, Drain, Ended, EventSource, Failure, Family, Flow, Handlers,
+        Input, Interest, Outcome, Readiness, Token, Tokens, Writable,
     };
 }

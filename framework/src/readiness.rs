@@ -33,82 +33,81 @@ use crate::selector::{forgot, would_block};
 /// [`PRIORITY`](Self::PRIORITY)) come depends on the system; mio documents
 /// them as best effort. Decide only by the result of a read or a write.
 #[derive(Clone, Copy, Default)]
-pub struct Readiness {
-    // A field for each question of the hot way: what no handler of an
-    // application asks for is not computed from its events.
-    read: bool,
-    write: bool,
-    hints: u8,
-}
+pub struct Readiness(u8);
 
-const READ_CLOSED: u8 = 1;
-const WRITE_CLOSED: u8 = 1 << 1;
-const ERROR: u8 = 1 << 2;
-const PRIORITY: u8 = 1 << 3;
+const READ: u8 = 1;
+const WRITE: u8 = 1 << 1;
+const READ_CLOSED: u8 = 1 << 2;
+const WRITE_CLOSED: u8 = 1 << 3;
+const ERROR: u8 = 1 << 4;
+const PRIORITY: u8 = 1 << 5;
 
 /// What `try_io` remembers about the call under way; never latched.
 const WROTE: u8 = 1 << 6;
 const BLOCKED: u8 = 1 << 7;
 
+/// A short read does not say that nothing is left.
+const HINTED: u8 = READ_CLOSED | ERROR | PRIORITY;
+
 impl Readiness {
     /// Ready for nothing.
-    pub const NONE: Readiness = Readiness::new(false, false, 0);
+    pub const NONE: Readiness = Readiness(0);
     /// There may be something to read.
-    pub const READABLE: Readiness = Readiness::new(true, false, 0);
+    pub const READABLE: Readiness = Readiness(READ);
     /// There may be room to write.
-    pub const WRITABLE: Readiness = Readiness::new(false, true, 0);
+    pub const WRITABLE: Readiness = Readiness(WRITE);
     /// The peer may have ended its direction. Implies readable: the end is
     /// found by reading up to it.
-    pub const READ_CLOSED: Readiness = Readiness::new(true, false, READ_CLOSED);
+    pub const READ_CLOSED: Readiness = Readiness(READ | READ_CLOSED);
     /// Writing may be over. Implies writable: a write tells.
-    pub const WRITE_CLOSED: Readiness = Readiness::new(false, true, WRITE_CLOSED);
+    pub const WRITE_CLOSED: Readiness = Readiness(WRITE | WRITE_CLOSED);
     /// An error may be pending. Implies readable and writable: the next
     /// operation returns it.
-    pub const ERROR: Readiness = Readiness::new(true, true, ERROR);
+    pub const ERROR: Readiness = Readiness(READ | WRITE | ERROR);
     /// Priority data may have come (TCP urgent data on Linux).
-    pub const PRIORITY: Readiness = Readiness::new(true, false, PRIORITY);
+    pub const PRIORITY: Readiness = Readiness(READ | PRIORITY);
 
-    pub(crate) const READ_SIDE: Readiness = Readiness::new(true, false, READ_CLOSED | PRIORITY);
-    pub(crate) const WRITE_SIDE: Readiness = Readiness::new(false, true, WRITE_CLOSED);
+    pub(crate) const READ_SIDE: Readiness = Readiness(READ | READ_CLOSED | PRIORITY);
+    pub(crate) const WRITE_SIDE: Readiness = Readiness(WRITE | WRITE_CLOSED);
 
-    const fn new(read: bool, write: bool, hints: u8) -> Readiness {
-        Readiness { read, write, hints }
+    const fn has(self, bit: u8) -> bool {
+        self.0 & bit != 0
     }
 
     /// Whether a read may find something: data, the end or an error.
     #[inline]
     pub const fn is_readable(self) -> bool {
-        self.read
+        self.has(READ)
     }
 
     /// Whether a write may find room, or an error.
     #[inline]
     pub const fn is_writable(self) -> bool {
-        self.write
+        self.has(WRITE)
     }
 
     /// Whether the peer may have ended its direction.
     #[inline]
     pub const fn is_read_closed(self) -> bool {
-        self.hints & READ_CLOSED != 0
+        self.has(READ_CLOSED)
     }
 
     /// Whether writing may be over.
     #[inline]
     pub const fn is_write_closed(self) -> bool {
-        self.hints & WRITE_CLOSED != 0
+        self.has(WRITE_CLOSED)
     }
 
     /// Whether an error may be pending.
     #[inline]
     pub const fn is_error(self) -> bool {
-        self.hints & ERROR != 0
+        self.has(ERROR)
     }
 
     /// Whether priority data may have come.
     #[inline]
     pub const fn is_priority(self) -> bool {
-        self.hints & PRIORITY != 0
+        self.has(PRIORITY)
     }
 
     /// Runs one I/O operation and notes what it says about the readiness.
@@ -157,7 +156,7 @@ impl Readiness {
                 }
                 result => {
                     if interest.is_writable() {
-                        self.hints |= WROTE;
+                        self.0 |= WROTE;
                     }
                     return result;
                 }
@@ -166,14 +165,12 @@ impl Readiness {
     }
 
     fn block(&mut self, interest: Interest) {
-        self.hints |= BLOCKED;
+        self.0 |= BLOCKED;
         if interest.is_readable() {
-            self.read = false;
-            self.hints &= !(READ_CLOSED | PRIORITY | ERROR);
+            self.0 &= !(READ | READ_CLOSED | PRIORITY | ERROR);
         }
         if interest.is_writable() {
-            self.write = false;
-            self.hints &= !(WRITE_CLOSED | ERROR | WROTE);
+            self.0 &= !(WRITE | WRITE_CLOSED | ERROR | WROTE);
         }
     }
 
@@ -187,68 +184,90 @@ impl Readiness {
         }
     }
 
+    /// Whether there is something to read, and no more to say.
+    #[inline(always)]
+    pub(crate) fn is_plainly_readable(self) -> bool {
+        self.0 & (READ | HINTED) == READ
+    }
+
+    /// Whether the event said more than that there is something to read: a short
+    /// read then does not say that nothing is left.
+    #[inline(always)]
+    pub(crate) fn is_hinted(self) -> bool {
+        self.has(HINTED)
+    }
+
     /// Whether something is to be latched after a call.
     #[inline(always)]
     pub(crate) fn leaves_something(self) -> bool {
-        self.read | self.write | (self.hints & !BLOCKED != 0)
+        self.0 & !BLOCKED != 0
     }
 
     /// Whether a write was tried and did not block since the call began.
     pub(crate) fn wrote(self) -> bool {
-        self.hints & WROTE != 0
+        self.has(WROTE)
     }
 
     /// Whether an operation blocked since the call began.
     pub(crate) fn blocked(self) -> bool {
-        self.hints & BLOCKED != 0
+        self.has(BLOCKED)
     }
 
     /// What stays in the latch after a call.
     #[inline(always)]
     pub(crate) fn latched(self) -> Readiness {
-        Readiness::new(self.read, self.write, self.hints & !(WROTE | BLOCKED))
+        Readiness(self.0 & !(WROTE | BLOCKED))
     }
 
     pub(crate) fn without(self, other: Readiness) -> Readiness {
-        Readiness {
-            read: self.read && !other.read,
-            write: self.write && !other.write,
-            hints: self.hints & !other.hints,
-        }
+        Readiness(self.0 & !other.0)
     }
 
     pub(crate) fn only(self, other: Readiness) -> Readiness {
-        Readiness {
-            read: self.read && other.read,
-            write: self.write && other.write,
-            hints: self.hints & other.hints,
-        }
+        Readiness(self.0 & other.0)
     }
 
     pub(crate) fn bits(self) -> u16 {
-        u16::from(self.read) | u16::from(self.write) << 1 | u16::from(self.hints) << 8
+        u16::from(self.0)
     }
 
     pub(crate) fn from_bits(bits: u16) -> Readiness {
-        Readiness::new(bits & 1 != 0, bits & 2 != 0, (bits >> 8) as u8)
+        Readiness(bits as u8)
     }
 }
 
 impl From<&mio::event::Event> for Readiness {
-    #[inline]
+    #[inline(always)]
     fn from(event: &mio::event::Event) -> Readiness {
-        let hint = |set: bool, bit: u8| if set { bit } else { 0 };
-        // The most frequent question first.
-        Readiness {
-            read: event.is_readable() || event.is_error() || event.is_read_closed(),
-            write: event.is_writable() || event.is_error() || event.is_write_closed(),
-            hints: hint(event.is_read_closed(), READ_CLOSED)
-                | hint(event.is_write_closed(), WRITE_CLOSED)
-                | hint(event.is_error(), ERROR)
-                | hint(event.is_priority(), PRIORITY),
+        let bit = |set: bool, bit: u8| if set { bit } else { 0 };
+        let ready = bit(event.is_readable(), READ) | bit(event.is_writable(), WRITE);
+        let more = event.is_error()
+            || event.is_read_closed()
+            || event.is_write_closed()
+            || event.is_priority();
+        if !more {
+            // Most events have no more to say.
+            return Readiness(ready);
         }
+        rarely();
+        let mut all = Readiness(ready);
+        for (hint, set) in [
+            (Readiness::READ_CLOSED, event.is_read_closed()),
+            (Readiness::WRITE_CLOSED, event.is_write_closed()),
+            (Readiness::ERROR, event.is_error()),
+            (Readiness::PRIORITY, event.is_priority()),
+        ] {
+            if set {
+                all |= hint;
+            }
+        }
+        all
     }
 }
+
+/// What calls it is out of the way of what does not.
+#[cold]
+fn rarely() {}
 
 impl PartialEq for Readiness {
     /// What it is ready for; not what `try_io` has noted for the loop.
@@ -264,11 +283,7 @@ impl BitOr for Readiness {
 
     #[inline]
     fn bitor(self, other: Readiness) -> Readiness {
-        Readiness {
-            read: self.read || other.read,
-            write: self.write || other.write,
-            hints: self.hints | other.hints,
-        }
+        Readiness(self.0 | other.0)
     }
 }
 
@@ -282,8 +297,8 @@ impl BitOrAssign for Readiness {
 impl fmt::Debug for Readiness {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = [
-            (self.read, "READABLE"),
-            (self.write, "WRITABLE"),
+            (self.is_readable(), "READABLE"),
+            (self.is_writable(), "WRITABLE"),
             (self.is_read_closed(), "READ_CLOSED"),
             (self.is_write_closed(), "WRITE_CLOSED"),
             (self.is_error(), "ERROR"),

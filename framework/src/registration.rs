@@ -152,7 +152,8 @@ fn slots_of(table: &[Entry]) -> Vec<SlotState> {
     let mut slots: Vec<SlotState> = Vec::with_capacity(table.len());
     for row in table {
         let token = row.token.unwrap_or(Token(usize::MAX));
-        let mut interest = row.kind.interest();
+        // Members of families are not known by the table.
+        let mut interest = row.token.and(row.kind.interest());
         let known = slots
             .iter_mut()
             .find(|slot| slot.used && slot.token == token);

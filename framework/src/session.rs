@@ -3,14 +3,16 @@
 
 use std::any::type_name;
 use std::mem;
+use std::panic::{self, AssertUnwindSafe};
 use std::time::Duration;
 
 use mio::{Events, Token};
 
+use crate::family;
 use crate::registration::{attach, attach_all, detach, put_back, take_off};
-use crate::state::Command;
+use crate::state::{Command, read_clock};
 use crate::table::{self, Entry};
-use crate::{Context, Error, EventLoop, Handlers, Input, Readiness, Result, Turn};
+use crate::{Context, Error, EventLoop, Handlers, Input, Panics, Readiness, Result, Turn};
 
 /// Deregisters everything when it is dropped, unless it is to be kept.
 pub(crate) struct Session<'a, A: Handlers> {
@@ -40,12 +42,18 @@ impl<'a, A: Handlers> Session<'a, A> {
         let session = Session::of(event_loop, app);
         session.event_loop.driven = Some(Driven::by::<A>());
         attach_all(session.app, session.event_loop)?;
+        session.event_loop.state.attention |= A::FAMILIES;
         Ok(session)
     }
 
     /// The session that an earlier turn kept, or a new one.
     pub(crate) fn resume(event_loop: &'a mut EventLoop, app: &'a mut A) -> Result<Self> {
         if Driven::is::<A>(event_loop.driven) {
+            // What the host has done to families since.
+            if app.is_noted() {
+                event_loop.state.attention = true;
+                event_loop.state.unsettled = true;
+            }
             return Ok(Session::of(event_loop, app));
         }
         Session::open(event_loop, app)
@@ -71,17 +79,58 @@ impl<'a, A: Handlers> Session<'a, A> {
     #[inline(never)]
     pub(crate) fn run(&mut self) -> Result<()> {
         let mut events = self.event_loop.take_events();
-        while self.turn(None, &mut events)? {}
+        let all = |session: &mut Self, events: &mut Events| -> Result<()> {
+            while session.turn(None, events)? {}
+            Ok(())
+        };
+        if A::FAMILIES && self.event_loop.state.config.panics == Panics::CloseMember {
+            self.survive(&mut events, all)?;
+        } else {
+            all(self, &mut events)?;
+        }
         self.event_loop.events = events;
         Ok(())
+    }
+
+    /// Does something that may call handlers, and goes on with it when one of
+    /// them has panicked for a member, which leaves.
+    #[cold]
+    #[inline(never)]
+    fn survive<T>(
+        &mut self,
+        events: &mut Events,
+        does: impl Fn(&mut Self, &mut Events) -> Result<T>,
+    ) -> Result<T> {
+        loop {
+            let done = panic::catch_unwind(AssertUnwindSafe(|| does(self, events)));
+            let panic = match done {
+                Ok(result) => return result,
+                Err(panic) => panic,
+            };
+            if !family::recover(self.app) {
+                panic::resume_unwind(panic);
+            }
+            self.event_loop.state.go_over_events_again();
+        }
     }
 
     /// One turn for a host, and what it is to know.
     pub(crate) fn turn_once(&mut self, limit: Option<Duration>) -> Result<Turn> {
         let mut events = self.event_loop.take_events();
-        let again = self.turn(limit, &mut events);
+        let again = if A::FAMILIES && self.event_loop.state.config.panics == Panics::CloseMember {
+            self.survive(&mut events, |session, events| {
+                session.one_turn(limit, events)
+            })
+        } else {
+            self.one_turn(limit, &mut events)
+        };
         self.event_loop.events = events;
         again.map(|_| self.answer(limit.is_none()))
+    }
+
+    #[inline(never)]
+    fn one_turn(&mut self, limit: Option<Duration>, events: &mut Events) -> Result<bool> {
+        self.turn(limit, events)
     }
 
     /// A turn with one event of somebody's making in place of the poll's.
@@ -101,7 +150,10 @@ impl<'a, A: Handlers> Session<'a, A> {
     fn do_what_was_noted(&mut self) -> Result<bool> {
         let event_loop = &mut *self.event_loop;
         let mut goes_on = true;
-        if event_loop.state.attention {
+        if event_loop.state.attention || event_loop.state.outlook.later {
+            if A::FAMILIES {
+                family::take_up(self.app);
+            }
             let mut cx = Context::new(&mut event_loop.state, event_loop.poll.registry());
             goes_on = attend(self.app, &mut cx, &mut event_loop.input)?;
             cx.state.slots.settle();
@@ -118,7 +170,14 @@ impl<'a, A: Handlers> Session<'a, A> {
     #[inline(always)]
     fn turn(&mut self, limit: Option<Duration>, events: &mut Events) -> Result<bool> {
         if !self.event_loop.state.unsettled {
+            let limit = match A::FAMILIES {
+                true => self.event_loop.state.quiet_timeout(limit),
+                false => limit,
+            };
             self.event_loop.wait(limit, events)?;
+            if A::FAMILIES && self.event_loop.state.members_seem_due(events.is_empty()) {
+                self.grow_older();
+            }
         } else if !self.begin(limit, events)? {
             return Ok(false);
         }
@@ -138,7 +197,8 @@ impl<'a, A: Handlers> Session<'a, A> {
             self.app
                 .dispatch(&mut cx, &mut event_loop.input, token, ready);
             let input = &mut event_loop.input;
-            if cx.state.attention && !cx.aside(|cx| attend(self.app, cx, input))? {
+            let noted = cx.state.attention || self.app.is_noted();
+            if noted && !cx.aside(|cx| attend(self.app, cx, input))? {
                 break;
             }
         }
@@ -160,17 +220,36 @@ impl<'a, A: Handlers> Session<'a, A> {
         if event_loop.state.is_finished(limit.is_none()) {
             return Ok(false);
         }
-        let timeout = event_loop.state.timeout(limit);
-        event_loop.wait(timeout, events)?;
+        if !mem::take(&mut event_loop.state.events_again) {
+            let timeout = event_loop.state.timeout(limit);
+            event_loop.wait(timeout, events)?;
+        }
         event_loop.state.begin_turn();
+        if A::FAMILIES && event_loop.state.members_are_due() {
+            self.grow_older();
+        }
         Ok(true)
+    }
+
+    /// The members of families grow older before the events of the turn, and
+    /// are late, if they still are, after them: who has sent something in time is
+    /// not to be closed because the process was stopped.
+    #[cold]
+    #[inline(never)]
+    fn grow_older(&mut self) {
+        family::sweep(self.app, read_clock());
+        self.event_loop.state.unsettled = true;
     }
 
     /// The end of a turn that was more than events.
     #[inline(never)]
     fn settle(&mut self) -> Result<()> {
         let event_loop = &mut *self.event_loop;
-        if event_loop.state.attention {
+        if A::FAMILIES && !event_loop.state.overfull && event_loop.state.members_are_due() {
+            family::expire(self.app, read_clock());
+            event_loop.state.attention = true;
+        }
+        if event_loop.state.attention || self.app.is_noted() {
             let mut cx = Context::new(&mut event_loop.state, event_loop.poll.registry());
             attend(self.app, &mut cx, &mut event_loop.input)?;
         }
@@ -192,15 +271,23 @@ impl<A: Handlers> Drop for Session<'_, A> {
             return;
         }
         let EventLoop {
-            poll, state, input, ..
+            poll,
+            state,
+            input,
+            driven,
+            ..
         } = &mut *self.event_loop;
+        *driven = None;
         for (slot, source) in state.slots.iter_mut().enumerate() {
             if source.used {
                 detach(self.app, poll.registry(), input, slot, source);
             }
         }
-        self.event_loop.state.clear();
-        self.event_loop.driven = None;
+        if A::FAMILIES {
+            let mut cx = Context::new(state, poll.registry());
+            family::close_all(self.app, &mut cx, input);
+        }
+        state.clear();
     }
 }
 
@@ -222,8 +309,9 @@ impl Driven {
 
     pub(crate) fn is<A: Handlers>(driven: Option<Driven>) -> bool {
         driven.is_some_and(|driven| {
-            let tokens = driven.table.iter().map(|row| row.token);
-            driven.name == type_name::<A>() && tokens.eq(A::TABLE.iter().map(|row| row.token))
+            let tokens = driven.table.iter().map(|row| (row.token, row.tokens));
+            driven.name == type_name::<A>()
+                && tokens.eq(A::TABLE.iter().map(|row| (row.token, row.tokens)))
         })
     }
 }
@@ -257,9 +345,16 @@ fn attend<A: Handlers>(app: &mut A, cx: &mut Context<'_>, input: &mut Input) -> 
             Command::PutBack(slot) => put_back(app, cx, slot),
         }
     }
-    cx.state.attention = cx.state.stopping || !cx.state.commands.is_empty();
+    if A::FAMILIES {
+        if cx.state.stopping && !mem::replace(&mut cx.state.stop.told, true) {
+            family::stop_all(app);
+        }
+        family::settle(app, cx, input);
+    }
+    let over = cx.state.is_over();
+    cx.state.attention = over || !cx.state.commands.is_empty();
     match cx.state.failure.take() {
         Some(error) => Err(error),
-        None => Ok(!cx.state.stopping),
+        None => Ok(!over),
     }
 }

@@ -47,9 +47,12 @@ pub(crate) enum Flag {
     Attaching = 1 << 23,
     /// Attached in this turn: the events of its batch were for another source.
     Fresh = 1 << 24,
+    /// A listener waits for room in a family that it fills.
+    Waiting = 1 << 25,
 }
 
-const HELD: u32 = Flag::Paused as u32 | Flag::Resting as u32 | Flag::Stopped as u32;
+const HELD: u32 =
+    Flag::Paused as u32 | Flag::Resting as u32 | Flag::Stopped as u32 | Flag::Waiting as u32;
 
 impl SlotState {
     /// A slot that waits to be attached. What the poll is not asked for anything

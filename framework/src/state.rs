@@ -4,9 +4,12 @@ use std::time::{Duration, Instant};
 use mio::Token;
 
 use crate::deadlines::Deadlines;
+use crate::family::Outlook;
 use crate::slot::{Flag, SlotState, Slots};
-use crate::table::Entry;
-use crate::{Config, Counters, Error};
+use crate::stopping::Stopping;
+use crate::table::{self, Entry, Kind};
+use crate::waiting::Waiting;
+use crate::{Config, Counters, Error, Handlers, Tokens};
 
 /// What a handler, a drain or the loop changes; everything of the loop but the
 /// poll, its events and the input buffer.
@@ -26,6 +29,8 @@ pub(crate) struct State {
     pub(crate) unsettled: bool,
     /// The poll may have more events than it had room to report.
     pub(crate) overfull: bool,
+    /// The next turn goes over the events of the last one again.
+    pub(crate) events_again: bool,
     /// How many of the sources in `ready` are dispatched in this turn.
     due: usize,
     /// What is being dispatched comes from `ready`, not from an event.
@@ -33,12 +38,23 @@ pub(crate) struct State {
     /// What is to be done with sources, in the order in which it was asked for.
     pub(crate) commands: Vec<Command>,
     pub(crate) stopping: bool,
+    pub(crate) stop: Stopping,
     pub(crate) failure: Option<Error>,
     /// Sources that are attached, and those of them for which a handler may
     /// still be called.
     attached: usize,
     live: usize,
+    /// What is known of the members of families.
+    pub(crate) outlook: Outlook,
+    /// A member has left: there may be room for another.
+    pub(crate) room_freed: bool,
+    pub(crate) waiting: Waiting,
     pub(crate) counters: Counters,
+    /// Turns until the next look at the clock, and from one to the next, while
+    /// nothing but sweeps is due; and when the last one was.
+    turns_to_look: u8,
+    turns_a_look: u8,
+    looked: Option<Instant>,
     /// The time of this turn, once somebody has asked.
     now: Option<Instant>,
 }
@@ -62,14 +78,22 @@ impl State {
             attention: false,
             unsettled: true,
             overfull: false,
+            events_again: false,
             due: 0,
             queued: false,
             commands: Vec::new(),
             stopping: false,
+            stop: Stopping::default(),
             failure: None,
             attached: 0,
             live: 0,
+            outlook: Outlook::default(),
+            room_freed: false,
+            waiting: Waiting::default(),
             counters: Counters::default(),
+            turns_to_look: 1,
+            turns_a_look: 1,
+            looked: None,
             now: None,
         }
     }
@@ -83,12 +107,17 @@ impl State {
         self.attention = false;
         self.unsettled = true;
         self.overfull = false;
+        self.events_again = false;
         self.due = 0;
         self.queued = false;
         self.stopping = false;
+        self.stop = Stopping::default();
         self.failure = None;
         self.attached = 0;
         self.live = 0;
+        self.outlook = Outlook::default();
+        self.room_freed = false;
+        self.waiting = Waiting::default();
     }
 
     /// The time, read at most once a turn.
@@ -107,12 +136,13 @@ impl State {
     /// is paused could be resumed between turns, by whoever does not wait for
     /// ever.
     pub(crate) fn is_finished(&self, waits_for_ever: bool) -> bool {
+        let outlook = &self.outlook;
         let left = if waits_for_ever {
-            self.live
+            self.live + outlook.members - outlook.asleep
         } else {
-            self.attached
+            self.attached + outlook.members
         };
-        self.stopping || (left == 0 && self.commands.is_empty())
+        self.is_over() || (left == 0 && self.commands.is_empty() && !outlook.later)
     }
 
     /// After a wait: what has become due.
@@ -125,6 +155,15 @@ impl State {
         self.due = self.ready.len();
     }
 
+    /// A panic has ended a turn: what it had not come to is done in the next. An
+    /// event that is dispatched twice does no harm.
+    pub(crate) fn go_over_events_again(&mut self) {
+        self.events_again = true;
+        self.attention = true;
+        self.unsettled = true;
+        self.queued = false;
+    }
+
     /// At the end of a turn: whether the next one has more to do than to wait
     /// for events.
     pub(crate) fn settle(&mut self) {
@@ -135,6 +174,9 @@ impl State {
             || self.attention
             || !self.ready.is_empty()
             || !self.deadlines.is_empty()
+            || self.outlook.on_time
+            || self.outlook.later
+            || self.stopping
             || self.is_finished(true);
     }
 
@@ -142,7 +184,7 @@ impl State {
     /// the next turn.
     #[inline(never)]
     pub(crate) fn next_due(&mut self) -> Option<Token> {
-        self.queued = self.due > 0 && !self.stopping;
+        self.queued = self.due > 0 && !self.is_over();
         if !self.queued {
             return None;
         }
@@ -153,9 +195,9 @@ impl State {
     /// How long the poll may sleep.
     #[inline(always)]
     pub(crate) fn timeout(&mut self, limit: Option<Duration>) -> Option<Duration> {
-        if self.overfull || self.attention || !self.ready.is_empty() {
+        if self.overfull || self.attention || self.outlook.later || !self.ready.is_empty() {
             Some(Duration::ZERO)
-        } else if self.deadlines.is_empty() {
+        } else if self.deadlines.is_empty() && self.outlook.due.is_none() && !self.stopping {
             limit
         } else {
             self.until_deadline(limit)
@@ -166,11 +208,67 @@ impl State {
     #[inline(never)]
     fn until_deadline(&mut self, limit: Option<Duration>) -> Option<Duration> {
         let now = self.now();
-        let deadline = self.deadlines.earliest()?;
-        let wait = deadline.saturating_duration_since(now);
-        match limit {
-            Some(limit) if limit < wait => Some(limit),
-            _ => Some(wait),
+        let deadlines = [
+            self.deadlines.earliest(),
+            self.outlook.due,
+            self.stop.until(),
+        ];
+        let deadline = deadlines.into_iter().flatten().min();
+        let wait = deadline.map(|deadline| deadline.saturating_duration_since(now));
+        limit.into_iter().chain(wait).min()
+    }
+
+    /// How long the poll may sleep while nothing is due but sweeps of families.
+    #[inline(always)]
+    pub(crate) fn quiet_timeout(&self, limit: Option<Duration>) -> Option<Duration> {
+        match (limit, self.outlook.pace) {
+            (None, pace) => pace,
+            (Some(limit), Some(pace)) => Some(limit.min(pace)),
+            (limit, None) => limit,
+        }
+    }
+
+    /// Whether deadlines of members have come.
+    pub(crate) fn members_are_due(&self) -> bool {
+        self.outlook.due.is_some_and(|due| read_clock() >= due)
+    }
+
+    /// The same, in a turn with nothing but events: there a deadline is one of
+    /// those that need not be on time. While turns follow each other closely,
+    /// not each of them looks at the clock.
+    #[inline(always)]
+    pub(crate) fn members_seem_due(&mut self, nothing_came: bool) -> bool {
+        self.turns_to_look = self.turns_to_look.saturating_sub(1);
+        (self.turns_to_look == 0 || nothing_came) && self.look_at_the_clock()
+    }
+
+    fn look_at_the_clock(&mut self) -> bool {
+        let now = read_clock();
+        let (Some(due), Some(pace)) = (self.outlook.due, self.outlook.pace) else {
+            return false;
+        };
+        let since = self
+            .looked
+            .map(|looked| now.saturating_duration_since(looked));
+        let close = since.is_some_and(|since| since < pace / 4);
+        self.looked = Some(now);
+        self.turns_a_look = match close {
+            true => (self.turns_a_look * 2).min(TURNS_A_LOOK),
+            false => 1,
+        };
+        self.turns_to_look = self.turns_a_look;
+        now >= due
+    }
+
+    /// The families have been settled.
+    pub(crate) fn look_ahead(&mut self, outlook: Outlook) {
+        self.outlook = outlook;
+        self.unsettled |= outlook.later || outlook.on_time;
+        if self.is_finished(true) {
+            self.unsettled = true;
+        }
+        if self.room_freed {
+            self.there_may_be_room();
         }
     }
 
@@ -185,20 +283,10 @@ impl State {
         }
     }
 
-    /// From here on no handler is called for what a source is ready for.
-    pub(crate) fn stop(&mut self) {
-        for source in self.slots.iter_mut() {
-            source.set(Flag::Stopped);
-        }
-        self.stopping = true;
-        self.attention = true;
-        self.unsettled = true;
-    }
-
     /// Ends the loop with an error; the first one counts.
     pub(crate) fn fail(&mut self, error: Error) {
         self.failure.get_or_insert(error);
-        self.stop();
+        self.stop_at_once();
     }
 
     /// Names the handler that has just ended the loop.
@@ -215,6 +303,15 @@ impl State {
                 *handler = entry.handler;
             }
             _ => {}
+        }
+    }
+
+    /// Names the handler of a family that has just ended the loop.
+    pub(crate) fn name_failure_of<A: Handlers>(&mut self, tokens: Tokens, kind: Kind) {
+        if self.failure.is_some() {
+            if let Some(row) = table::family_row(A::TABLE, tokens, kind) {
+                self.name_failure(row);
+            }
         }
     }
 
@@ -254,6 +351,10 @@ impl State {
         slot
     }
 }
+
+/// Turns from one look at the clock to the next, at the most. Four of them are
+/// then shorter than the time between two sweeps.
+const TURNS_A_LOOK: u8 = 4;
 
 /// The only place where the clock is read.
 pub(crate) fn read_clock() -> Instant {

@@ -5,8 +5,8 @@ use std::io;
 use mio::Token;
 
 use crate::registration::let_go;
-use crate::table::{Entry, Kind};
-use crate::{BoxError, Context, Ended, Error, Failure, Flow, Handlers};
+use crate::table::{self, Entry, Kind};
+use crate::{BoxError, Context, Ended, Error, Failure, Flow, Handlers, Tokens};
 
 /// The handler in row `row` of the table failed, for the source in `slot`.
 ///
@@ -148,6 +148,37 @@ fn tell_failed<A: Handlers>(
     }
     cx.state.name_failure(failed);
     Ok(())
+}
+
+/// Tells `#[failed]` of an error of a member, which ends nobody else. What it
+/// asks for.
+#[cold]
+#[inline(never)]
+pub(crate) fn member_failed<A: Handlers>(
+    app: &mut A,
+    cx: &mut Context<'_>,
+    tokens: Tokens,
+    kind: Kind,
+    token: Token,
+    error: BoxError,
+) -> Flow {
+    let rows = (failed_row::<A>(), table::family_row(A::TABLE, tokens, kind));
+    let (Some(failed), Some(entry)) = rows else {
+        return Flow::Continue;
+    };
+    let failure = Failure::new(entry.handler, entry.token_name, token, &*error);
+    cx.token = token;
+    let flow = app.failed(cx, failure).unwrap_or_else(|source| {
+        cx.state.fail(Error::Handler {
+            handler: failed.handler,
+            token_name: entry.token_name,
+            token,
+            source,
+        });
+        Flow::Continue
+    });
+    cx.state.name_failure(failed);
+    flow
 }
 
 fn failed_row<A: Handlers>() -> Option<&'static Entry> {

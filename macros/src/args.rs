@@ -3,13 +3,12 @@
 
 use proc_macro2::Ident;
 
-use crate::arguments::Arguments;
+use crate::arguments::{Arguments, Reported};
 use crate::block::Attribute;
 use crate::mistakes::Mistakes;
+use crate::token::TokenPath;
 use crate::trees::{between_commas, is_word, visible};
-use crate::values::{Interest, Source, TokenPath};
-
-const FAMILIES: &str = "families of sources (`tokens = …`) are not in this version yet";
+use crate::values::{Interest, Source};
 
 /// One of our attributes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -23,17 +22,29 @@ pub enum Role {
 
 /// What an attribute says, if it says something that makes sense.
 pub enum Directive {
-    Handler(HandlerArguments),
-    Ended(TokenPath),
+    Called(Box<Called>),
     Failed,
 }
 
-/// `#[handler(token = …, interest = …, raw, source = …)]`.
-pub struct HandlerArguments {
+/// What a method is called for, and of which source or family.
+pub struct Called {
     pub token: TokenPath,
+    pub kind: Kind,
     pub interest: Interest,
-    pub raw: Option<Ident>,
     pub source: Option<Source>,
+    /// The families that what is yielded goes to.
+    pub fills: Vec<TokenPath>,
+}
+
+/// What a method is called for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Items,
+    Writable,
+    Raw,
+    Opened,
+    Ended,
+    Closed,
 }
 
 impl Role {
@@ -81,12 +92,12 @@ impl Directive {
     /// Reads one of our attributes.
     pub fn read(attribute: &Attribute, role: Role, mistakes: &mut Mistakes) -> Option<Directive> {
         let name = attribute.name()?;
-        match role {
-            Role::Handler => {
-                HandlerArguments::read(attribute, name, mistakes).map(Directive::Handler)
-            }
-            Role::Ended => ended(attribute, name, mistakes).map(Directive::Ended),
-            Role::Failed if attribute.is_bare() => Some(Directive::Failed),
+        let called = match role {
+            Role::Handler => Called::handler(attribute, name, mistakes),
+            Role::Opened => Called::told(attribute, name, Kind::Opened, mistakes),
+            Role::Ended => Called::told(attribute, name, Kind::Ended, mistakes),
+            Role::Closed => Called::told(attribute, name, Kind::Closed, mistakes),
+            Role::Failed if attribute.is_bare() => return Some(Directive::Failed),
             Role::Failed => {
                 mistakes.under(
                     name,
@@ -94,71 +105,131 @@ impl Directive {
                 );
                 None
             }
-            Role::Opened | Role::Closed => {
-                mistakes.under(name, FAMILIES);
-                None
-            }
-        }
+        };
+        called.map(Box::new).map(Directive::Called)
     }
 }
 
-impl HandlerArguments {
-    fn read(
-        attribute: &Attribute,
-        name: &Ident,
-        mistakes: &mut Mistakes,
-    ) -> Option<HandlerArguments> {
-        const KEYS: [&str; 4] = ["token", "interest", "raw", "source"];
+impl Called {
+    /// `#[handler(token = …, interest = …, raw, source = …, fills = …)]`, or
+    /// `tokens` for `token`.
+    fn handler(attribute: &Attribute, name: &Ident, mistakes: &mut Mistakes) -> Option<Called> {
+        const KEYS: [&str; 6] = ["token", "tokens", "interest", "raw", "source", "fills"];
         let mut arguments = Arguments::read(attribute, name, mistakes)?;
-        let families = ["tokens", "fills"].map(|key| arguments.take(key));
-        if let Some(argument) = families.iter().flatten().next() {
-            let both = argument.key == "tokens" && arguments.take("token").is_some();
-            let message = if both {
-                "either `token` or `tokens`: `token` is one source, `tokens` a family of them"
-            } else {
-                FAMILIES
-            };
-            mistakes.under(&argument.key, message);
-            return None;
-        }
-        let token = arguments.take("token");
+        let token = take_token(&mut arguments, mistakes);
         let interest = arguments.take("interest");
         let raw = arguments.take("raw");
         let source = arguments.take("source");
+        let fills = arguments.take("fills");
         arguments.none_left(&KEYS, name, mistakes);
         if token.is_none() && !arguments.mistaken {
-            mistakes.under(name, "no `token`: write `#[handler(token = SERVER)]`, where `SERVER` is a constant `const SERVER: Token = Token(0);`");
+            mistakes.under(name, "no `token`: write `#[handler(token = SERVER)]`, where `SERVER` is a constant `const SERVER: Token = Token(0);`, or `tokens = CLIENTS` for a family");
         }
-        let token = token.map(|token| token.value(TokenPath::read, mistakes));
+        let fills_key = fills.as_ref().map(|fills| fills.key.clone());
         let interest = interest.map(|interest| interest.value(Interest::read, mistakes));
         let source = source.map(|source| source.value(Source::read, mistakes));
         let raw = raw.map(|raw| raw.flag(mistakes));
+        let fills = fills.map(|fills| fills.value(TokenPath::families, mistakes));
         if arguments.mistaken {
             return None;
         }
-        Some(HandlerArguments {
+        let (interest, raw) = (interest.transpose().ok()?, raw.transpose().ok()?);
+        let interest = interest.unwrap_or_else(Interest::readable);
+        let kind = kind(&interest, raw.is_some(), mistakes)?;
+        if let Some(key) = fills_key.filter(|_| kind != Kind::Items) {
+            mistakes.under(key, "`fills` belongs to a READABLE handler that is called with items: a source yields nothing while the families that they go to are full");
+            return None;
+        }
+        Some(Called {
             token: token?.ok()?,
-            interest: interest
-                .transpose()
-                .ok()?
-                .unwrap_or_else(Interest::readable),
-            raw: raw.transpose().ok()?,
+            kind,
+            interest,
             source: source.transpose().ok()?,
+            fills: fills.transpose().ok()?.unwrap_or_default(),
+        })
+    }
+
+    /// `#[opened(tokens = …)]`, `#[ended(token = …)]` and their siblings.
+    fn told(
+        attribute: &Attribute,
+        name: &Ident,
+        kind: Kind,
+        mistakes: &mut Mistakes,
+    ) -> Option<Called> {
+        let mut arguments = Arguments::read(attribute, name, mistakes)?;
+        let token = take_token(&mut arguments, mistakes);
+        let source = arguments.take("source");
+        let known: &[&str] = match kind {
+            Kind::Ended => &["token", "tokens", "source"],
+            _ => &["tokens", "source"],
+        };
+        arguments.none_left(known, name, mistakes);
+        if token.is_none() && !arguments.mistaken {
+            mistakes.under(name, missing(kind));
+        }
+        let source_key = source.as_ref().map(|source| source.key.clone());
+        let source = source.map(|source| source.value(Source::read, mistakes));
+        let token = token?.ok()?;
+        if !token.family && kind != Kind::Ended {
+            mistakes.under(&token.path, format!("`#[{name}]` is for the members of a family: write `#[{name}(tokens = CLIENTS)]`, where `CLIENTS` is a constant `const CLIENTS: Tokens = Tokens::new(1);`"));
+            return None;
+        }
+        if let Some(key) = source_key.filter(|_| !token.family) {
+            mistakes.under(key, "`source` belongs to the `#[handler]` of this token");
+            return None;
+        }
+        let source = source.transpose().ok()?;
+        (!arguments.mistaken).then(|| Called {
+            token,
+            kind,
+            interest: Interest::default(),
+            source,
+            fills: Vec::new(),
         })
     }
 }
 
-fn ended(attribute: &Attribute, name: &Ident, mistakes: &mut Mistakes) -> Option<TokenPath> {
-    let mut arguments = Arguments::read(attribute, name, mistakes)?;
-    if let Some(argument) = arguments.take("tokens") {
-        mistakes.under(&argument.key, FAMILIES);
-        return None;
+/// Which source or family it is about.
+fn take_token(
+    arguments: &mut Arguments,
+    mistakes: &mut Mistakes,
+) -> Option<Result<TokenPath, Reported>> {
+    match (arguments.take("token"), arguments.take("tokens")) {
+        (Some(_), Some(tokens)) => {
+            mistakes.under(
+                &tokens.key,
+                "either `token` or `tokens`: `token` is one source, `tokens` a family of them",
+            );
+            Some(Err(Reported))
+        }
+        (Some(token), None) => Some(token.value(TokenPath::one, mistakes)),
+        (None, Some(tokens)) => Some(tokens.value(TokenPath::family, mistakes)),
+        (None, None) => None,
     }
-    let token = arguments.take("token");
-    arguments.none_left(&["token"], name, mistakes);
-    if token.is_none() && !arguments.mistaken {
-        mistakes.under(name, "no `token`: write `#[ended(token = SERVER)]`, with the token of the source whose end this is about");
+}
+
+fn kind(interest: &Interest, raw: bool, mistakes: &mut Mistakes) -> Option<Kind> {
+    match (raw, interest.readable, interest.writable) {
+        (true, ..) => Some(Kind::Raw),
+        (false, true, true) => {
+            mistakes.under(&interest.written, "`READABLE | WRITABLE` needs `raw`: one call cannot both bring an item and say that there is room to write; write a handler for each, or add `raw` and take `ready: &mut Readiness`");
+            None
+        }
+        (false, false, _) => Some(Kind::Writable),
+        (false, true, false) => Some(Kind::Items),
     }
-    let token = token?.value(TokenPath::read, mistakes).ok()?;
-    (!arguments.mistaken).then_some(token)
+}
+
+fn missing(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Opened => {
+            "no `tokens`: write `#[opened(tokens = CLIENTS)]`, with the family whose new members this is about"
+        }
+        Kind::Closed => {
+            "no `tokens`: write `#[closed(tokens = CLIENTS)]`, with the family whose members this is given when they leave"
+        }
+        _ => {
+            "no `token`: write `#[ended(token = SERVER)]`, with the token of the source whose end this is about, or `#[ended(tokens = CLIENTS)]` for the members of a family"
+        }
+    }
 }

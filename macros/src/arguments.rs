@@ -32,7 +32,7 @@ impl Arguments {
             None => {
                 mistakes.under(
                     name,
-                    format!("write `#[{name}(token = SERVER)]`, with parentheses"),
+                    format!("write `#[{name}({})]`, with parentheses", example(name)),
                 );
                 return None;
             }
@@ -101,7 +101,7 @@ impl Argument {
             ),
             _ => Err(syn::Error::new_spanned(
                 stream,
-                "write `key = value`, such as `token = SERVER`",
+                format!("write `key = value`, such as `{}`", example(name)),
             )),
         }
     }
@@ -112,7 +112,9 @@ impl Argument {
             return format!("write `interest = {key}`; for both, `interest = READABLE | WRITABLE`");
         }
         if self.value.is_none() && key == key.to_uppercase() {
-            return format!("write `token = {key}`");
+            let families_only = !known.contains(&"token");
+            let plural = if families_only { "s" } else { "" };
+            return format!("write `token{plural} = {key}`");
         }
         let suggestion = did_you_mean(&key, known);
         if !suggestion.is_empty() {
@@ -154,6 +156,15 @@ impl Argument {
             return Err(Reported);
         }
         Ok(self.key)
+    }
+}
+
+/// What an attribute of this name may say.
+fn example(attribute: &Ident) -> &'static str {
+    if attribute == "opened" || attribute == "closed" {
+        "tokens = CLIENTS"
+    } else {
+        "token = SERVER"
     }
 }
 

@@ -56,6 +56,15 @@ impl Condition {
         quote!(#[cfg(not(#predicate))])
     }
 
+    /// An expression where this holds, and another one where it does not.
+    pub fn either(&self, there: TokenStream, otherwise: TokenStream) -> TokenStream {
+        if self.is_always() {
+            return there;
+        }
+        let not = self.otherwise();
+        quote!((match () { #self () => #there, #not () => #otherwise }))
+    }
+
     fn predicate(&self) -> TokenStream {
         let alternatives = self
             .alternatives

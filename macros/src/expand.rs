@@ -2,32 +2,44 @@
 //! written. There is no loop in it.
 
 mod calls;
+mod constant;
 mod constants;
+mod dispatch;
+mod families;
 mod rows;
+mod sources;
+mod watched;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use crate::block::Block;
 use crate::condition::Condition;
-use crate::model::{Handler, Kind, Model};
+use crate::model::Model;
 use crate::values::near;
-use calls::{call_ending, call_failed, call_handler};
+use calls::{call_ending, call_failed};
 use constants::Constants;
+use dispatch::Dispatch;
+use watched::Everything;
 
 /// Writes the implementation of a block that has no mistakes. `root` is the
 /// path to the framework.
 pub fn implementation(block: &Block, model: &Model, root: &TokenStream) -> TokenStream {
     let here = Span::mixed_site();
     let constants = Constants::of(block, model);
-    let sources = sources_of(model);
+    let everything = Everything::of(model);
     let table = rows::table(model, &constants);
-    let source = source(&sources, &constants);
-    let kept = kept(&sources, &constants);
-    let dispatch = dispatch(&sources, &constants);
+    let source = sources::source(&everything.sources, &constants);
+    let kept = sources::kept(&everything.sources, &constants);
+    let dispatch = Dispatch {
+        everything: &everything,
+        constants: &constants,
+    };
+    let dispatch = dispatch.method();
     let ended = ended(model, &constants);
     let failed = failed(model);
-    let body = quote_spanned!(here=> #table #source #kept #dispatch #ended #failed);
+    let families = families::methods(&everything.families, &constants);
+    let body = quote_spanned!(here=> #table #source #kept #dispatch #ended #failed #families);
     let implementation = implement(block, &quote_spanned!(here=> __miocene::Handlers), &body);
     let free = constants.free();
     let associated = constants.associated(block);
@@ -77,165 +89,18 @@ fn in_a_scope(block: &Block, items: TokenStream, root: &TokenStream) -> TokenStr
     }
 }
 
-/// A source, with the handlers that share it.
-struct Watched<'a> {
-    handlers: Vec<&'a Handler>,
-}
-
-fn sources_of(model: &Model) -> Vec<Watched<'_>> {
-    let mut sources: Vec<Watched<'_>> = Vec::new();
-    for handler in &model.handlers {
-        let same = |watched: &&mut Watched<'_>| {
-            let first = watched.first();
-            first.token.text == handler.token.text && first.source.text == handler.source.text
-        };
-        match sources.iter_mut().find(same) {
-            Some(watched) => watched.handlers.push(handler),
-            None => sources.push(Watched {
-                handlers: vec![handler],
-            }),
-        }
-    }
-    sources
-}
-
-impl<'a> Watched<'a> {
-    fn first(&self) -> &'a Handler {
-        self.handlers[0]
-    }
-
-    fn condition(&self) -> Condition {
-        Condition::any(
-            self.handlers
-                .iter()
-                .map(|handler| &handler.binding.condition),
-        )
-    }
-
-    /// Under which condition the source is drained, if ever.
-    fn drained(&self) -> Option<Condition> {
-        let items = self
-            .handlers
-            .iter()
-            .filter(|handler| handler.kind == Kind::Items);
-        let mut conditions = items.map(|handler| &handler.binding.condition).peekable();
-        conditions.peek()?;
-        Some(Condition::any(conditions))
-    }
-}
-
-fn source(sources: &[Watched<'_>], constants: &Constants<'_>) -> TokenStream {
-    let here = Span::mixed_site();
-    let token = variable("token", here);
-    let arms = sources
-        .iter()
-        .map(|watched| source_arms(watched, constants));
-    quote_spanned! {here=>
-        fn source(
-            &mut self,
-            #token: __miocene::Token,
-        ) -> __miocene::Option<&mut dyn __miocene::Source> {
-            match #token {
-                #(#arms)*
-                _ => __miocene::None,
-            }
-        }
-    }
-}
-
-fn source_arms(watched: &Watched<'_>, constants: &Constants<'_>) -> TokenStream {
-    let first = watched.first();
-    let condition = watched.condition();
-    let pattern = constants.pattern(&first.token);
-    let writable = watched
+fn ended(model: &Model, constants: &Constants<'_>) -> TokenStream {
+    let mut endings = model
         .handlers
         .iter()
-        .filter(|handler| handler.kind == Kind::Writable);
-    let writable: TokenStream = writable
-        .map(|handler| calls::assert_writable(handler, constants))
-        .collect();
-    let place = first.source.place();
-    let field = constants.field(first, "self");
-    let drained = quote_spanned!(place=> __miocene::Drain::source(&mut #field));
-    let undrained = quote_spanned!(place=> __miocene::EventSource::as_source(&mut #field));
-    let arm = |value| quote_spanned!(place=> #condition #pattern => { #writable __miocene::Some(#value) });
-    match watched.drained() {
-        None => arm(undrained),
-        Some(always) if always.is_always() => arm(drained),
-        Some(sometimes) => {
-            let (otherwise, drained, undrained) =
-                (sometimes.otherwise(), arm(drained), arm(undrained));
-            quote!(#sometimes #drained #otherwise #undrained)
-        }
-    }
-}
-
-fn kept(sources: &[Watched<'_>], constants: &Constants<'_>) -> TokenStream {
-    let here = Span::mixed_site();
-    let token = variable("token", here);
-    let arms: Vec<TokenStream> = sources
-        .iter()
-        .filter_map(|watched| Some((watched.first(), watched.drained()?)))
-        .map(|(first, drained)| {
-            let place = first.source.place();
-            let pattern = constants.pattern(&first.token);
-            let field = constants.field(first, "self");
-            quote_spanned!(place=> #drained #pattern => __miocene::Drain::kept(&mut #field),)
-        })
-        .collect();
-    if arms.is_empty() {
-        return TokenStream::new();
-    }
-    quote_spanned! {here=>
-        fn kept(
-            &mut self,
-            #token: __miocene::Token,
-        ) -> __miocene::Option<&mut __miocene::Vec<__miocene::u8>> {
-            match #token {
-                #(#arms)*
-                _ => __miocene::None,
-            }
-        }
-    }
-}
-
-fn dispatch(sources: &[Watched<'_>], constants: &Constants<'_>) -> TokenStream {
-    let here = Span::mixed_site();
-    let [cx, input, token, ready] =
-        ["cx", "input", "token", "ready"].map(|name| variable(name, here));
-    let arms = sources.iter().map(|watched| {
-        let condition = watched.condition();
-        let pattern = constants.pattern(&watched.first().token);
-        let calls = watched
-            .handlers
-            .iter()
-            .map(|handler| call_handler(handler, constants));
-        quote_spanned!(here=> #condition #pattern => { #(#calls)* })
-    });
-    quote_spanned! {here=>
-        #[inline(always)]
-        fn dispatch(
-            &mut self,
-            #cx: &mut __miocene::Context<'_>,
-            #input: &mut __miocene::Input,
-            #token: __miocene::Token,
-            #ready: __miocene::Readiness,
-        ) {
-            match #token {
-                #(#arms)*
-                _ => __miocene::Context::unknown(#cx, #token),
-            }
-        }
-    }
-}
-
-fn ended(model: &Model, constants: &Constants<'_>) -> TokenStream {
-    if model.endings.is_empty() {
+        .filter(|handler| handler.is_of_another())
+        .peekable();
+    if endings.peek().is_none() {
         return TokenStream::new();
     }
     let here = Span::mixed_site();
     let [cx, token, why] = ["cx", "token", "why"].map(|name| variable(name, here));
-    let arms = model.endings.iter().map(|ending| {
+    let arms = endings.map(|ending| {
         let condition = &ending.binding.condition;
         let pattern = constants.pattern(&ending.token);
         let call = call_ending(ending);

@@ -25,6 +25,7 @@ mod signature;
 mod strip;
 #[cfg(test)]
 mod tests;
+mod token;
 mod trees;
 mod values;
 
@@ -66,11 +67,19 @@ use proc_macro::TokenStream;
 /// | `#[handler(token = T)]` | `[cx,] item` |
 /// | `#[handler(token = T, interest = WRITABLE)]` | `[cx]` |
 /// | `#[handler(token = T, raw)]` | `[cx,] ready: &mut Readiness` |
+/// | `#[handler(tokens = F)]` | `[cx,] member: &mut S, item` |
+/// | `#[handler(tokens = F, interest = WRITABLE)]` | `[cx,] member: &mut S` |
+/// | `#[handler(tokens = F, raw)]` | `[cx,] member: &mut S, ready: &mut Readiness` |
+/// | `#[opened(tokens = F)]` | `[cx,] member: &mut S` |
 /// | `#[ended(token = T)]` | `[cx,] why: Ended` |
+/// | `#[ended(tokens = F)]` | `[cx,] member: &mut S, why: Ended` |
+/// | `#[closed(tokens = F)]` | `[cx,] member: S, why: Closed` |
 /// | `#[failed]` | `[cx,] failure: Failure<'_>` |
 ///
-/// `cx: &mut Context<'_>` may be left out, and `&self` will do where nothing is
-/// changed. A handler returns `()`, `Flow`, `Result<(), E>` or `Result<Flow, E>`.
+/// `token` is one source, a field of the application; `tokens` is a family of
+/// them, a field `Family<S>`. `cx: &mut Context<'_>` may be left out: the number
+/// of parameters decides whether it is there. `&self` will do where nothing is
+/// changed. A method returns `()`, `Flow`, `Result<(), E>` or `Result<Flow, E>`.
 ///
 /// # Arguments
 ///
@@ -106,16 +115,64 @@ pub fn handlers(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// * `token = T`: the constant under which the source is registered, by any
 ///   path: `SERVER`, `tokens::SERVER`, `Self::SERVER`. Its value is below 2^24.
+/// * `tokens = F`, in place of `token`: the constant of a family,
+///   `const CLIENTS: Tokens = Tokens::new(1);`. The method is called for the
+///   member that is ready, which it has for itself: it is not in the family
+///   meanwhile.
 /// * `interest = READABLE` (which is meant when it is left out) or
 ///   `interest = WRITABLE`. `Interest::READABLE` and `mio::Interest::READABLE`
 ///   mean the same; the words are read here and need no import.
 /// * `raw`: the method does its own input and output. Both interests may then
 ///   be had at once, `interest = READABLE | WRITABLE`.
-/// * `source = self.a.b`: the field with the source. Left out, it is the one
-///   that is named like the token in lower case: `SERVER` is `self.server`. It
-///   is said once for a token.
+/// * `source = self.a.b`: the field with the source or the family. Left out, it
+///   is the one that is named like the token in lower case: `SERVER` is
+///   `self.server`. It is said once for a token.
+/// * `fills = F` or `fills = [F, G]`: the families that the items become members
+///   of. While one of them is full nothing is taken from the source: a listener
+///   accepts no connection that there is no room for, and goes on when a place
+///   is free.
 ///
 /// # Examples
+///
+/// A chat, whose clients are a family:
+///
+/// ```no_run
+/// use miocene::net::{TcpListener, TcpStream};
+/// use miocene::{Connection, EventLoop, Family, Lines, Token, Tokens, handlers};
+/// use std::net::SocketAddr;
+///
+/// const SERVER: Token = Token(0);
+/// const CLIENTS: Tokens = Tokens::new(1);
+///
+/// struct Chat {
+///     server: TcpListener,
+///     clients: Family<Connection<Lines, SocketAddr>>,
+/// }
+///
+/// #[handlers]
+/// impl Chat {
+///     #[handler(token = SERVER, fills = CLIENTS)]
+///     fn accept(&mut self, (stream, address): (TcpStream, SocketAddr)) {
+///         self.clients.insert(Connection::with_state(stream, address));
+///     }
+///
+///     /// Called for each line of each client. The others are in the family.
+///     #[handler(tokens = CLIENTS)]
+///     fn line(&mut self, client: &mut Connection<Lines, SocketAddr>, line: &str) {
+///         for other in self.clients.iter_mut() {
+///             writeln!(other.out, "{}: {line}", client.state);
+///         }
+///     }
+/// }
+///
+/// fn main() -> miocene::Result<()> {
+///     let server = TcpListener::bind("127.0.0.1:9000")?;
+///     let clients = Family::new(CLIENTS);
+///     EventLoop::new()?.run(&mut Chat { server, clients })
+/// }
+/// ```
+///
+/// Single sources:
 ///
 /// ```
 /// use miocene::mio::net::{TcpStream as Peer, UdpSocket};
@@ -172,6 +229,9 @@ pub fn handlers(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// source stays readable.
 ///
 /// Two of them on one method are two bindings: two listeners, the same code.
+///
+/// A family needs no handler for READABLE, nor any: it is read all the same, so
+/// that the end of a member is seen, and what its members send is dropped.
 #[proc_macro_attribute]
 pub fn handler(_arguments: TokenStream, item: TokenStream) -> TokenStream {
     outside::expand("handler", item.into()).into()
@@ -180,22 +240,51 @@ pub fn handler(_arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// Marks the method to be told of each new member of a family, in a block under
 /// [`#[handlers]`](macro@handlers).
 ///
-/// Families of sources are not in this version yet: inside of a block as well as
-/// outside, the attribute is an error that says so.
+/// It is called once for each member, before its first item, when the member can
+/// be used.
 ///
 /// # Examples
 ///
-/// ```compile_fail
-/// # use miocene::{handlers, Token, net::{TcpListener, TcpStream}};
-/// # const SERVER: Token = Token(0);
-/// # struct App { server: TcpListener }
+/// A server that speaks first, and stops when it has:
+///
+/// ```
+/// use miocene::net::{TcpListener, TcpStream};
+/// use miocene::{Connection, EventLoop, Family, Flow, Lines, Token, Tokens, handlers};
+/// use std::io::{BufRead, BufReader};
+/// use std::net::SocketAddr;
+///
+/// const SERVER: Token = Token(0);
+/// const CLIENTS: Tokens = Tokens::new(1);
+///
+/// struct App {
+///     server: TcpListener,
+///     clients: Family<Connection<Lines>>,
+/// }
+///
 /// #[handlers]
 /// impl App {
-/// #   #[handler(token = SERVER)] fn accept(&mut self, _: (TcpStream, std::net::SocketAddr)) {}
+///     #[handler(token = SERVER, fills = CLIENTS)]
+///     fn accept(&mut self, (stream, _): (TcpStream, SocketAddr)) {
+///         self.clients.insert(Connection::new(stream));
+///     }
+///
 ///     #[opened(tokens = CLIENTS)]
-///     fn client(&mut self) {}
+///     fn greet(&mut self, client: &mut Connection<Lines>) -> Flow {
+///         writeln!(client.out, "welcome");
+///         Flow::Stop
+///     }
 /// }
-/// # fn main() {}
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let server = TcpListener::bind("127.0.0.1:0")?;
+/// let client = std::net::TcpStream::connect(server.local_addr()?)?;
+/// let clients = Family::new(CLIENTS);
+/// EventLoop::new()?.run(&mut App { server, clients })?;
+/// let mut line = String::new();
+/// BufReader::new(client).read_line(&mut line)?;
+/// assert_eq!(line, "welcome\n");
+/// # Ok(())
+/// # }
 /// ```
 #[proc_macro_attribute]
 pub fn opened(_arguments: TokenStream, item: TokenStream) -> TokenStream {
@@ -205,8 +294,12 @@ pub fn opened(_arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// Marks the method to be told that reading from a source is over, in a block
 /// under [`#[handlers]`](macro@handlers).
 ///
-/// The source has been detached. The method may put another one into the field
-/// and attach it with `cx.attach`.
+/// * `token = T`: the source has been detached. The method may put another one
+///   into the field and attach it with `cx.attach`.
+/// * `tokens = F`: nothing more will come from the member, but writing to it may
+///   still work, and it stays in the family until it is closed: by
+///   `Flow::Close`, or later by its token. Without such a method it is closed at
+///   once.
 ///
 /// # Examples
 ///
@@ -254,6 +347,31 @@ pub fn opened(_arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// # fn main() {}
 /// ```
 ///
+/// Last words for the members of a family:
+///
+/// ```
+/// use miocene::{Connection, Ended, Family, Flow, Lines, Tokens, handlers};
+///
+/// const CLIENTS: Tokens = Tokens::new(1);
+///
+/// struct App { clients: Family<Connection<Lines, usize>> }
+///
+/// #[handlers]
+/// impl App {
+///     #[handler(tokens = CLIENTS)]
+///     fn line(&mut self, client: &mut Connection<Lines, usize>, _line: &str) {
+///         client.state += 1;
+///     }
+///
+///     #[ended(tokens = CLIENTS)]
+///     fn over(&mut self, client: &mut Connection<Lines, usize>, _why: Ended) -> Flow {
+///         writeln!(client.out, "{} lines", client.state);
+///         Flow::Close
+///     }
+/// }
+/// # fn main() {}
+/// ```
+///
 /// # Notes
 ///
 /// A `raw` handler meets the end of its source by itself. The method is then
@@ -266,22 +384,49 @@ pub fn ended(_arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// Marks the method that is given each member of a family when it leaves, in a
 /// block under [`#[handlers]`](macro@handlers).
 ///
-/// Families of sources are not in this version yet: inside of a block as well as
-/// outside, the attribute is an error that says so.
+/// It is called exactly once for each member, whatever the reason; also for one
+/// that found no room or could not be registered, and for all of them when the
+/// loop ends.
 ///
 /// # Examples
 ///
-/// ```compile_fail
-/// # use miocene::{handlers, Token, net::{TcpListener, TcpStream}};
-/// # const SERVER: Token = Token(0);
-/// # struct App { server: TcpListener }
+/// A family that has no handlers is legal as well. What its members send is
+/// dropped.
+///
+/// ```
+/// use miocene::net::{TcpListener, TcpStream};
+/// use miocene::{Closed, Connection, Ended, EventLoop, Family, Flow, Lines, Token, Tokens, handlers};
+/// use std::net::SocketAddr;
+///
+/// const SERVER: Token = Token(0);
+/// const CLIENTS: Tokens = Tokens::new(1);
+///
+/// struct App {
+///     server: TcpListener,
+///     clients: Family<Connection<Lines, SocketAddr>>,
+/// }
+///
 /// #[handlers]
 /// impl App {
-/// #   #[handler(token = SERVER)] fn accept(&mut self, _: (TcpStream, std::net::SocketAddr)) {}
+///     #[handler(token = SERVER, fills = CLIENTS)]
+///     fn accept(&mut self, (stream, address): (TcpStream, SocketAddr)) {
+///         self.clients.insert(Connection::with_state(stream, address));
+///     }
+///
 ///     #[closed(tokens = CLIENTS)]
-///     fn client(&mut self) {}
+///     fn gone(&mut self, client: Connection<Lines, SocketAddr>, why: Closed) -> Flow {
+///         println!("{}: {why}", client.state);
+///         assert!(matches!(why, Closed::Ended(Ended::Eof)));
+///         Flow::Stop
+///     }
 /// }
-/// # fn main() {}
+///
+/// # fn main() -> miocene::Result<()> {
+/// let server = TcpListener::bind("127.0.0.1:0")?;
+/// drop(std::net::TcpStream::connect(server.local_addr()?)?);
+/// let clients = Family::new(CLIENTS);
+/// EventLoop::new()?.run(&mut App { server, clients })
+/// # }
 /// ```
 #[proc_macro_attribute]
 pub fn closed(_arguments: TokenStream, item: TokenStream) -> TokenStream {

@@ -2,23 +2,21 @@
 
 use std::rc::Rc;
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenStream};
 
-use crate::args::{Directive, HandlerArguments, Role};
-use crate::block::{Block, Item, ItemKind};
+use crate::args::{Called, Directive, Kind, Role};
+use crate::block::{Attribute, Block, Item, ItemKind};
 use crate::condition::Condition;
 use crate::method::Method;
 use crate::mistakes::Mistakes;
-use crate::values::{Interest, Source, TokenPath};
+use crate::token::TokenPath;
+use crate::values::{Interest, Source};
 
 /// What the attributes in an impl block say.
 #[derive(Default)]
 pub struct Model {
     pub handlers: Vec<Handler>,
-    pub endings: Vec<Ending>,
     pub failures: Vec<Binding>,
-    /// Whether something is marked as a handler, even if by mistake.
-    pub any_handler: bool,
 }
 
 /// A method, and where it was said what it is called for.
@@ -33,148 +31,130 @@ pub struct Binding {
     pub position: usize,
 }
 
-/// A method that is called when a source is ready.
+/// A method that is called for a source or for the members of a family.
 pub struct Handler {
     pub binding: Binding,
     pub token: TokenPath,
-    pub interest: Interest,
     pub kind: Kind,
+    pub interest: Interest,
     pub source: Source,
-}
-
-/// What is done with a source that is ready.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    Items,
-    Writable,
-    Raw,
-}
-
-/// A method that is told when reading from a source is over.
-pub struct Ending {
-    pub binding: Binding,
-    pub token: TokenPath,
+    pub fills: Vec<TokenPath>,
 }
 
 impl Model {
     /// Reads the attributes of a block.
     pub fn read(block: &Block, mistakes: &mut Mistakes) -> Model {
-        let mut model = Model::default();
+        let mut bindings = Vec::new();
         for item in &block.items {
-            model.read_item(item, mistakes);
+            read_item(item, &mut bindings, mistakes);
         }
-        model.share_sources();
-        model
-    }
-
-    fn read_item(&mut self, item: &Item, mistakes: &mut Mistakes) {
-        for attribute in &item.attributes {
-            if let Some(name) = Role::conditional(attribute)
-                .as_ref()
-                .and_then(|ours| ours.name())
-            {
-                self.any_handler = true;
-                mistakes.under(name, format!("`#[{name}]` cannot stand in a `cfg_attr`: put a `#[cfg(…)]` on the method instead"));
-            }
-            let Some((role, name)) = Role::of(attribute).zip(attribute.name()) else {
-                continue;
-            };
-            self.any_handler |= !matches!(role, Role::Ended | Role::Failed);
-            match &item.kind {
-                ItemKind::Method(method) => {
-                    let Some(directive) = Directive::read(attribute, role, mistakes) else {
-                        continue;
-                    };
-                    let binding = Binding {
-                        attribute: name.clone(),
-                        method: Rc::clone(method),
-                        condition: Condition::of(&item.attributes),
-                        deprecated: item.attributes.iter().any(|other| other.is("deprecated")),
-                        position: self.handlers.len() + self.endings.len() + self.failures.len(),
-                    };
-                    self.bind(binding, directive, mistakes);
-                }
-                ItemKind::Other => {
-                    mistakes.under(name, format!("`#[{name}]` belongs on a method"));
-                }
-                ItemKind::Unfinished => {}
+        let mut failures = Vec::new();
+        let mut called = Vec::new();
+        for (binding, directive) in bindings {
+            match directive {
+                Directive::Failed => failures.push(binding),
+                Directive::Called(what) => called.push((binding, *what)),
             }
         }
-    }
-
-    fn bind(&mut self, binding: Binding, directive: Directive, mistakes: &mut Mistakes) {
-        match directive {
-            Directive::Handler(arguments) => {
-                self.handlers
-                    .extend(Handler::new(binding, arguments, mistakes));
-            }
-            Directive::Ended(token) => self.endings.push(Ending { binding, token }),
-            Directive::Failed => self.failures.push(binding),
-        }
-    }
-
-    /// A source is written once for a token, and its other handlers share it.
-    /// A mistake in it is shown once as well: at the first of them.
-    fn share_sources(&mut self) {
-        let sources: Vec<(String, Source)> = self
-            .handlers
-            .iter()
-            .map(|handler| (handler.token.text.clone(), handler.source.clone()))
-            .collect();
-        for handler in &mut self.handlers {
-            let mut of_token = sources
-                .iter()
-                .filter(|(token, _)| *token == handler.token.text)
-                .map(|(_, source)| source);
-            let shared = if handler.source.explicit {
-                of_token.find(|source| source.text == handler.source.text)
-            } else {
-                of_token
-                    .clone()
-                    .find(|source| source.explicit)
-                    .or(of_token.next())
-            };
-            if let Some(source) = shared {
-                handler.source = source.clone();
-            }
+        Model {
+            handlers: with_sources(called, mistakes),
+            failures,
         }
     }
 }
 
-impl Handler {
-    fn new(
-        binding: Binding,
-        arguments: HandlerArguments,
-        mistakes: &mut Mistakes,
-    ) -> Option<Handler> {
-        let HandlerArguments {
-            token,
-            interest,
-            raw,
-            source,
-        } = arguments;
-        let kind = match (raw, interest.readable, interest.writable) {
-            (Some(_), ..) => Kind::Raw,
-            (None, true, true) => {
-                mistakes.under(&interest.written, "`READABLE | WRITABLE` needs `raw`: one call cannot both bring an item and say that there is room to write; write a handler for each, or add `raw` and take `ready: &mut Readiness`");
-                return None;
-            }
-            (None, false, _) => Kind::Writable,
-            (None, true, false) => Kind::Items,
+fn read_item(item: &Item, bindings: &mut Vec<(Binding, Directive)>, mistakes: &mut Mistakes) {
+    for attribute in &item.attributes {
+        let conditional = Role::conditional(attribute);
+        if let Some(name) = conditional.as_ref().and_then(Attribute::name) {
+            mistakes.under(name, format!("`#[{name}]` cannot stand in a `cfg_attr`: put a `#[cfg(…)]` on the method instead"));
+        }
+        let Some((role, name)) = Role::of(attribute).zip(attribute.name()) else {
+            continue;
         };
-        let source = match source.map_or_else(|| token.source(), Ok) {
-            Ok(source) => source,
+        match &item.kind {
+            ItemKind::Method(method) => {
+                let Some(directive) = Directive::read(attribute, role, mistakes) else {
+                    continue;
+                };
+                let binding = Binding {
+                    attribute: name.clone(),
+                    method: Rc::clone(method),
+                    condition: Condition::of(&item.attributes),
+                    deprecated: item.attributes.iter().any(|other| other.is("deprecated")),
+                    position: bindings.len(),
+                };
+                bindings.push((binding, directive));
+            }
+            ItemKind::Other => {
+                mistakes.under(name, format!("`#[{name}]` belongs on a method"));
+            }
+            ItemKind::Unfinished => {}
+        }
+    }
+}
+
+/// A source is written once for a token, and its other handlers share it. A
+/// mistake in it is shown once as well: at the first of them.
+fn with_sources(called: Vec<(Binding, Called)>, mistakes: &mut Mistakes) -> Vec<Handler> {
+    let sources: Vec<syn::Result<Source>> = called
+        .iter()
+        .map(|(_, own)| source_of(own, &called))
+        .collect();
+    let mut handlers: Vec<Handler> = Vec::new();
+    let mut mistaken: Vec<TokenPath> = Vec::new();
+    for ((binding, called), source) in called.into_iter().zip(sources) {
+        match source {
+            Ok(source) => handlers.push(Handler::new(binding, called, source)),
+            Err(_) if mistaken.iter().any(|token| token.is(&called.token)) => {}
             Err(error) => {
                 mistakes.add(error);
-                return None;
+                mistaken.push(called.token);
             }
-        };
-        Some(Handler {
+        }
+    }
+    handlers
+}
+
+fn source_of(own: &Called, all: &[(Binding, Called)]) -> syn::Result<Source> {
+    let mut of_token = all
+        .iter()
+        .map(|(_, other)| other)
+        .filter(|other| other.token.is(&own.token));
+    let mut written = of_token.clone().filter_map(|other| other.source.as_ref());
+    let shared = match &own.source {
+        Some(own) => written.find(|source| source.text == own.text),
+        None => written.next(),
+    };
+    match (shared, of_token.next()) {
+        (Some(source), _) => Ok(source.clone()),
+        (None, first) => first.unwrap_or(own).token.source(),
+    }
+}
+
+impl Handler {
+    fn new(binding: Binding, called: Called, source: Source) -> Handler {
+        Handler {
             binding,
-            token,
-            interest,
-            kind,
+            token: called.token,
+            kind: called.kind,
+            interest: called.interest,
             source,
-        })
+            fills: called.fills,
+        }
+    }
+
+    /// Whether it is told of a single source, which is its handler's.
+    pub fn is_of_another(&self) -> bool {
+        self.kind == Kind::Ended && !self.token.family
+    }
+
+    /// Where it is said what the method is called for.
+    pub fn place(&self) -> &TokenStream {
+        if self.interest.written.is_empty() {
+            &self.token.path
+        } else {
+            &self.interest.written
+        }
     }
 }

@@ -5,9 +5,10 @@ use std::rc::Rc;
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
 
+use crate::args::Kind;
 use crate::method::{Method, Parameter, Receiver};
 use crate::mistakes::Mistakes;
-use crate::model::{Binding, Kind, Model};
+use crate::model::{Binding, Handler, Model};
 use crate::trees::{as_ident, between_commas, is_punct, mention};
 
 /// Checks the signatures of all methods that are called.
@@ -15,16 +16,9 @@ pub fn check(model: &Model, mistakes: &mut Mistakes) {
     let handlers = model
         .handlers
         .iter()
-        .map(|handler| (&handler.binding, Brings::of(handler.kind)));
-    let endings = model
-        .endings
-        .iter()
-        .map(|ending| (&ending.binding, Brings::End));
-    let failures = model
-        .failures
-        .iter()
-        .map(|binding| (binding, Brings::Failure));
-    let calls: Vec<(&Binding, Brings)> = handlers.chain(endings).chain(failures).collect();
+        .map(|handler| (&handler.binding, Brings::of(handler)));
+    let failures = model.failures.iter().map(|binding| (binding, FAILURE));
+    let calls: Vec<(&Binding, Brings)> = handlers.chain(failures).collect();
     for (position, (binding, brings)) in calls.iter().enumerate() {
         let method = &binding.method;
         let mut before = calls[..position]
@@ -42,49 +36,77 @@ pub fn check(model: &Model, mistakes: &mut Mistakes) {
     }
 }
 
-/// What a method is called with, besides the context.
+/// When a method is called, and with which parameters besides the context.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Brings {
-    Item,
-    Nothing,
-    Readiness,
-    End,
-    Failure,
+struct Brings {
+    when: &'static str,
+    parameters: &'static [&'static str],
 }
 
-impl Brings {
-    fn of(kind: Kind) -> Brings {
-        match kind {
-            Kind::Items => Brings::Item,
-            Kind::Writable => Brings::Nothing,
-            Kind::Raw => Brings::Readiness,
-        }
-    }
+const FAILURE: Brings = Brings {
+    when: "a `#[failed]` method is called with each error that nobody else was told of",
+    parameters: &["failure: Failure<'_>"],
+};
 
-    /// When the method is called, and with what parameter.
-    fn describe(self) -> (&'static str, &'static str) {
-        match self {
-            Brings::Item => (
-                "a READABLE handler is called with each item of its source",
-                "item: …",
-            ),
-            Brings::Nothing => (
-                "a WRITABLE handler is called when there is room to write, without an item",
-                "",
-            ),
-            Brings::Readiness => (
-                "a `raw` handler is called with what its source is ready for",
-                "ready: &mut Readiness",
-            ),
-            Brings::End => (
-                "an `#[ended]` method is called with the reason",
-                "why: Ended",
-            ),
-            Brings::Failure => (
-                "a `#[failed]` method is called with each error that nobody else was told of",
-                "failure: Failure<'_>",
-            ),
-        }
+impl Brings {
+    fn of(handler: &Handler) -> Brings {
+        let (when, parameters): (_, &[_]) = if handler.token.family {
+            of_family(handler.kind)
+        } else {
+            of_single(handler.kind)
+        };
+        Brings { when, parameters }
+    }
+}
+
+fn of_single(kind: Kind) -> (&'static str, &'static [&'static str]) {
+    match kind {
+        Kind::Writable => (
+            "a WRITABLE handler is called when there is room to write, without an item",
+            &[],
+        ),
+        Kind::Raw => (
+            "a `raw` handler is called with what its source is ready for",
+            &["ready: &mut Readiness"],
+        ),
+        Kind::Ended => (
+            "an `#[ended]` method is called with the reason",
+            &["why: Ended"],
+        ),
+        // A single source is not opened, nor does it leave.
+        Kind::Items | Kind::Opened | Kind::Closed => (
+            "a READABLE handler is called with each item of its source",
+            &["item: …"],
+        ),
+    }
+}
+
+fn of_family(kind: Kind) -> (&'static str, &'static [&'static str]) {
+    match kind {
+        Kind::Items => (
+            "a READABLE handler of a family is called with the member that is ready and each item of it",
+            &["member: &mut …", "item: …"],
+        ),
+        Kind::Writable => (
+            "a WRITABLE handler of a family is called with the member that can be written to, without an item",
+            &["member: &mut …"],
+        ),
+        Kind::Raw => (
+            "a `raw` handler of a family is called with the member and what it is ready for",
+            &["member: &mut …", "ready: &mut Readiness"],
+        ),
+        Kind::Opened => (
+            "an `#[opened]` method is called with the member that can be used now",
+            &["member: &mut …"],
+        ),
+        Kind::Ended => (
+            "an `#[ended]` method of a family is called with the member and the reason",
+            &["member: &mut …", "why: Ended"],
+        ),
+        Kind::Closed => (
+            "a `#[closed]` method is given the member that leaves, and the reason",
+            &["member: …", "why: Closed"],
+        ),
     }
 }
 
@@ -148,40 +170,61 @@ fn parameters(method: &Method, brings: Brings, mistakes: &mut Mistakes) {
     if let Receiver::None = method.receiver {
         return;
     }
-    let own = usize::from(brings != Brings::Nothing);
-    let count = method.parameters.len();
-    if count < own {
+    let own = brings.parameters.len();
+    let given = method.parameters.as_slice();
+    if given.len() < own {
+        let what = if own - given.len() == 1 {
+            "a parameter is missing"
+        } else {
+            "parameters are missing"
+        };
         mistakes.under(
             &method.name,
-            format!("a parameter is missing: {}", usage(&method.name, brings)),
+            format!("{what}: {}", usage(&method.name, brings)),
         );
-    } else if count > own + 1 {
-        let surplus = tokens(&method.parameters[own + 1]);
+    } else if given.len() > own + 1 {
         mistakes.under(
-            surplus,
+            tokens(&given[own + 1]),
             format!("one parameter too many: {}", usage(&method.name, brings)),
         );
-    } else if let [first, second] = method.parameters.as_slice() {
-        if is_context(second) && !is_context(first) {
+    } else if given.len() == own + 1 {
+        if let Some(context) = misplaced_context(given) {
             mistakes.under(
-                tokens(second),
+                tokens(context),
                 format!("the context comes first: {}", usage(&method.name, brings)),
             );
         }
     }
 }
 
-fn usage(name: &Ident, brings: Brings) -> String {
-    let (when, parameter) = brings.describe();
-    let comma = if parameter.is_empty() { "" } else { ", " };
+fn usage(name: &Ident, Brings { when, parameters }: Brings) -> String {
+    let parameters: String = parameters
+        .iter()
+        .map(|parameter| format!(", {parameter}"))
+        .collect();
     format!(
-        "{when}; write `fn {name}(&mut self{comma}{parameter})` or `fn {name}(&mut self, cx: &mut Context<'_>{comma}{parameter})`"
+        "{when}; write `fn {name}(&mut self{parameters})` or `fn {name}(&mut self, cx: &mut Context<'_>{parameters})`"
     )
 }
 
-/// Whether the type is spelt like that of the context.
+/// A parameter that is spelt like the context, of which the first one is not.
+fn misplaced_context(parameters: &[Parameter]) -> Option<&Parameter> {
+    let (first, others) = parameters.split_first()?;
+    if is_context(first) {
+        return None;
+    }
+    others.iter().find(|parameter| is_context(parameter))
+}
+
+/// Whether the type is spelt like that of the context: `&mut Context<'_>`, by
+/// any path. A member may have a `Context` of its own in its type.
 fn is_context(parameter: &Parameter) -> bool {
-    mention(parameter.kind.iter().cloned().collect(), "Context")
+    let [reference, rest @ ..] = parameter.kind.as_slice() else {
+        return false;
+    };
+    let path = rest.split(|tree| is_punct(tree, '<')).next();
+    let name = path.and_then(|path| as_ident(path.last()));
+    is_punct(reference, '&') && name.is_some_and(|name| name == "Context")
 }
 
 /// A parameter from its name to its type.

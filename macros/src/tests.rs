@@ -2,6 +2,7 @@
 //! is tested in `tests/ui`.
 
 mod garbage;
+mod mistakes;
 mod printer;
 
 use std::path::Path;
@@ -33,16 +34,6 @@ fn assert_snapshot(name: &str, block: &str) {
         printed, expected,
         "{name} has changed; see it with UPDATE_SNAPSHOTS=1 and git diff"
     );
-}
-
-fn mistakes_in(block: &str) -> Vec<String> {
-    let printed = print(expanded(block));
-    let messages = printed
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix('"'));
-    messages
-        .map(|message| message.trim_end_matches('"').to_owned())
-        .collect()
 }
 
 /// The block comes first, and is what it is without our attributes.
@@ -95,6 +86,41 @@ fn every_kind_of_handler() {
 }
 
 #[test]
+fn families() {
+    assert_snapshot(
+        "families",
+        "impl<T: Tail> App<T> {
+            #[handler(token = SERVER, fills = [CLIENTS, Self::UPSTREAMS])]
+            fn accept(&mut self, (stream, _): (TcpStream, SocketAddr)) {}
+
+            #[handler(tokens = CLIENTS)]
+            fn line(&mut self, client: &mut Connection<Lines, Guest>, line: &str) -> Flow {}
+
+            #[cfg(unix)]
+            #[handler(tokens = CLIENTS, interest = WRITABLE)]
+            fn room(&mut self, cx: &mut Context<'_>, client: &mut Connection<Lines, Guest>) {}
+
+            #[opened(tokens = CLIENTS)]
+            #[opened(tokens = Self::UPSTREAMS)]
+            fn hello(&mut self, _: &mut Connection<Lines, Guest>) {}
+
+            #[ended(tokens = CLIENTS)]
+            fn last_words(&mut self, client: &mut Connection<Lines, Guest>, why: Ended) {}
+
+            #[closed(tokens = CLIENTS)]
+            fn gone(&mut self, cx: &mut Context<'_>, client: Connection<Lines, Guest>, why: Closed) {}
+
+            #[cfg(unix)]
+            #[handler(tokens = peers::PEERS, interest = READABLE | WRITABLE, raw, source = self.all.peers)]
+            fn peer(&self, peer: &mut Peer, ready: &mut Readiness) {}
+
+            #[handler(tokens = LISTENERS, fills = peers::PEERS)]
+            fn also(&mut self, listener: &mut TcpListener, (stream, _): (TcpStream, SocketAddr)) {}
+        }",
+    );
+}
+
+#[test]
 fn half_typed_body() {
     assert_snapshot(
         "half_typed_body",
@@ -133,82 +159,6 @@ fn half_typed_attribute() {
             fn accept(&mut self, item: (TcpStream, SocketAddr)) {}
         }",
     );
-}
-
-#[test]
-fn all_mistakes_are_reported_at_once() {
-    let mistakes = mistakes_in(
-        "impl App {
-            #[handler(tokn = SERVER, interest = \"READABLE\")]
-            fn one(&mut self, item: Item) {}
-
-            #[handler(interest = WRITABLE)]
-            fn two(&mut self) {}
-
-            #[handler(token = THREE)]
-            async fn three(self) {}
-
-            #[handler(token = FOUR, source = four)]
-            fn four(&mut self, item: Item) {}
-
-            #[failed(all)]
-            fn five(&mut self) {}
-        }",
-    );
-    assert_eq!(mistakes.len(), 8, "{mistakes:#?}");
-}
-
-#[test]
-fn a_mistake_is_reported_once() {
-    let once = [
-        "#[handler(tokn = SERVER)] fn f(&mut self, item: Item) {}",
-        "#[handler(tokens = F)] fn f(&mut self, item: Item) {}",
-        "#[handler(tokens = F, token = S, fills = G)] fn f(&mut self, item: Item) {}",
-        "#[handler(token = A)] #[handler(token = B)] async fn f(&mut self, item: Item) {}",
-        "#[handler(token = A)] #[handler(token = B)] fn f(&mut self) {}",
-        "#[handler(token = A, raw, raw)] fn f(&mut self, ready: &mut Readiness) {}",
-        "#[handler(token = A, , raw)] fn f(&mut self, ready: &mut Readiness) {}",
-        "#[handler = A] fn f(&mut self, ready: &mut Readiness) {}",
-        "#[handler(token = \"A\")] fn f(&mut self, item: Item) {} #[ended(token = A)] fn g(&mut self, why: Ended) {}",
-        "#[handler(token = A)] fn f(&mut self) {} #[handler(token = B, source = self.b)] fn g(&mut self, item: Item) {}",
-        "#[opened(tokens = F)] fn f(&mut self) {}",
-        "#[cfg_attr(x, handler(token = A))] fn f(&mut self) {}",
-        "#[handler(token = SELF)] fn f(&mut self, item: Item) {}",
-        "#[handler(token = A)] fn f(item: Item) {}",
-        "fn f(&mut self, item: Item) {}",
-    ];
-    for items in once {
-        let mistakes = mistakes_in(&format!("impl App {{ {items} }}"));
-        assert_eq!(mistakes.len(), 1, "{items}\n{mistakes:#?}");
-    }
-}
-
-#[test]
-fn what_is_still_being_typed_is_no_mistake_of_ours() {
-    let unfinished = [
-        "",
-        "#[handler(token = A)]",
-        "#[handler(token = A)] pub",
-        "#[handler(token = A)] fn",
-        "#[handler(token = A)] fn f",
-        "#[handler(token = A)] fn f<(&mut self, item: Item) {}",
-        "#[ended(token = B)] fn g(&mut self, why: Ended) {} #[handler(token = B)] fn f",
-        "#[handler(token = A)] const X: u8",
-        "f(&mut self) {}",
-    ];
-    for items in unfinished.iter().skip(1) {
-        let mistakes = mistakes_in(&format!("impl App {{ {items} }}"));
-        assert!(mistakes.is_empty(), "{items}\n{mistakes:#?}");
-    }
-    for item in ["", "impl", "impl App", "impl {", "pub", "#[x]"] {
-        let mistakes = item
-            .parse()
-            .map(|item| print(expand(TokenStream::new(), item)));
-        assert!(
-            !mistakes.unwrap_or_default().contains("compile_error"),
-            "{item}"
-        );
-    }
 }
 
 #[test]
@@ -254,5 +204,8 @@ fn garbage_never_panics() {
         let method =
             quote::quote!(impl App { #[handler(#arguments)] fn f(#item) -> #arguments { #item } });
         expand(TokenStream::new(), method);
+        let told =
+            quote::quote!(impl App { #[ended(#arguments)] #[closed(#arguments)] fn f(#item) {} });
+        expand(TokenStream::new(), told);
     }
 }

@@ -1,4 +1,4 @@
-//! The values of arguments: tokens, interests, sources.
+//! The values of arguments: interests and sources.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -7,18 +7,9 @@ use syn::{Expr, ExprLit, Lit, Member};
 use crate::mistakes::did_you_mean;
 use crate::trees::{is_punct, text};
 
-/// The path of a token's constant.
-#[derive(Clone)]
-pub struct TokenPath {
-    pub path: TokenStream,
-    /// As it was written, without spaces.
-    pub text: String,
-    /// The last segment, which the source is named like.
-    pub name: Ident,
-}
-
-/// What a handler is interested in.
-#[derive(Clone)]
+/// What a handler is interested in: nothing, if it is told and does not read or
+/// write.
+#[derive(Clone, Default)]
 pub struct Interest {
     pub readable: bool,
     pub writable: bool,
@@ -37,56 +28,6 @@ pub struct Source {
     pub written: TokenStream,
     /// Whether it was said by `source`.
     pub explicit: bool,
-}
-
-impl TokenPath {
-    pub fn read(value: &[TokenTree]) -> syn::Result<TokenPath> {
-        const NUMBER: &str = "a token is given by the name of a constant: write `const SERVER: Token = Token(0);` and here `token = SERVER`";
-        let stream: TokenStream = value.iter().cloned().collect();
-        let message = match syn::parse2(stream.clone()) {
-            Ok(Expr::Path(expression)) => match expression.path.segments.last() {
-                Some(segment) => {
-                    let name = segment.ident.clone();
-                    return Ok(TokenPath {
-                        path: stream,
-                        text: text(value),
-                        name,
-                    });
-                }
-                None => NUMBER.to_owned(),
-            },
-            Ok(Expr::Lit(ExprLit {
-                lit: Lit::Str(string),
-                ..
-            })) => {
-                format!(
-                    "write `token = {}`, without quotes: a token is a constant",
-                    string.value()
-                )
-            }
-            _ => NUMBER.to_owned(),
-        };
-        Err(syn::Error::new_spanned(stream, message))
-    }
-
-    /// The field that is named like the token.
-    pub fn source(&self) -> syn::Result<Source> {
-        let lower = written(&self.name).to_lowercase();
-        if matches!(lower.as_str(), "self" | "super" | "crate") {
-            let message = format!(
-                "no field can be called `{lower}`: say where the source is, `source = self.field`"
-            );
-            return Err(syn::Error::new_spanned(&self.name, message));
-        }
-        let here = near(self.name.span());
-        let field = field(&lower, here);
-        Ok(Source {
-            members: quote_spanned!(here=> .#field),
-            text: format!("self.{lower}"),
-            written: self.name.to_token_stream(),
-            explicit: false,
-        })
-    }
 }
 
 impl Interest {
@@ -153,6 +94,25 @@ fn unknown_interest(word: &[TokenTree], value: &TokenStream) -> syn::Error {
 }
 
 impl Source {
+    /// The field that is named like a token.
+    pub fn named_like(name: &Ident) -> syn::Result<Source> {
+        let lower = written(name).to_lowercase();
+        if matches!(lower.as_str(), "self" | "super" | "crate") {
+            let message = format!(
+                "no field can be called `{lower}`: say where the source is, `source = self.field`"
+            );
+            return Err(syn::Error::new_spanned(name, message));
+        }
+        let here = near(name.span());
+        let field = field(&lower, here);
+        Ok(Source {
+            members: quote_spanned!(here=> .#field),
+            text: format!("self.{lower}"),
+            written: name.to_token_stream(),
+            explicit: false,
+        })
+    }
+
     pub fn read(value: &[TokenTree]) -> syn::Result<Source> {
         let stream: TokenStream = value.iter().cloned().collect();
         let members = match syn::parse2(stream.clone()) {

@@ -8,7 +8,7 @@ mod rules;
 
 use mio::{Interest, Token};
 
-use crate::Handlers;
+use crate::{Handlers, Tokens};
 
 pub use print::{Table, table};
 pub(crate) use rules::check;
@@ -47,8 +47,12 @@ pub enum Kind {
     Writable,
     /// Readiness as it comes (`raw`).
     Raw(Interest),
+    /// A new member of a family (`#[opened]`).
+    Opened,
     /// The end of reading from a source (`#[ended]`).
     Ended,
+    /// A member that leaves its family (`#[closed]`).
+    Closed,
     /// Errors that nobody else was told of (`#[failed]`).
     Failed,
 }
@@ -60,7 +64,7 @@ impl Kind {
             Kind::Items => Some(Interest::READABLE),
             Kind::Writable => Some(Interest::WRITABLE),
             Kind::Raw(interest) => Some(interest),
-            Kind::Ended | Kind::Failed => None,
+            Kind::Opened | Kind::Ended | Kind::Closed | Kind::Failed => None,
         }
     }
 }
@@ -89,8 +93,10 @@ pub struct Entry {
     pub kind: Kind,
     /// The token's name as written; empty for `#[failed]`.
     pub token_name: &'static str,
-    /// The token; none for `#[failed]`.
+    /// The token; none for `#[failed]`, and for a family.
     pub token: Option<Token>,
+    /// The family's constant; none for a single source.
+    pub tokens: Option<Tokens>,
     /// The source as the application names it, such as `self.server`; empty
     /// for `#[ended]` and `#[failed]`.
     pub source: &'static str,
@@ -139,6 +145,30 @@ impl Entry {
         Entry::new(handler, Kind::Ended, token_name, Some(token), "")
     }
 
+    /// A handler of what is in a family, of any kind.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use miocene::Tokens;
+    /// use miocene::table::{Entry, Kind};
+    ///
+    /// const CLIENTS: Tokens = Tokens::new(1);
+    /// const ROW: Entry = Entry::family(Kind::Items, "line", "CLIENTS", CLIENTS, "self.clients");
+    /// assert_eq!(ROW.tokens, Some(CLIENTS));
+    /// ```
+    pub const fn family(
+        kind: Kind,
+        handler: &'static str,
+        tokens_name: &'static str,
+        tokens: Tokens,
+        source: &'static str,
+    ) -> Entry {
+        let mut entry = Entry::new(handler, kind, tokens_name, None, source);
+        entry.tokens = Some(tokens);
+        entry
+    }
+
     /// The handler of errors that nobody else was told of.
     pub const fn failed(handler: &'static str) -> Entry {
         Entry::new(handler, Kind::Failed, "", None, "")
@@ -173,6 +203,7 @@ impl Entry {
             kind,
             token_name,
             token,
+            tokens: None,
             source,
         }
     }
@@ -215,4 +246,21 @@ pub(crate) fn row(table: &[Entry], slot: usize, kind: Kind) -> usize {
     let token = table[slot].token;
     let of_kind = |row: &Entry| row.token == token && row.kind == kind;
     table.iter().position(of_kind).unwrap_or(slot)
+}
+
+/// What the poll is asked for on behalf of the members of a family.
+pub(crate) fn interest_of_family(table: &[Entry], tokens: Tokens) -> Option<Interest> {
+    let of_family = table.iter().filter(|row| row.tokens == Some(tokens));
+    let interests = of_family.filter_map(|row| row.kind.interest());
+    interests.reduce(|all, more| all | more)
+}
+
+/// The row of what is called for `kind` of a family, or any of its rows.
+pub(crate) fn family_row(
+    table: &'static [Entry],
+    tokens: Tokens,
+    kind: Kind,
+) -> Option<&'static Entry> {
+    let mut rows = table.iter().filter(|row| row.tokens == Some(tokens));
+    rows.clone().find(|row| row.kind == kind).or(rows.next())
 }

@@ -64,9 +64,10 @@ impl fmt::Display for Table {
 }
 
 fn cells(entry: &Entry) -> [String; 5] {
-    let token = match entry.token {
-        Some(token) => format!("{} = {token:?}", entry.token_name),
-        None => "-".to_owned(),
+    let token = match (entry.token, entry.tokens) {
+        (Some(token), _) => format!("{} = {token:?}", entry.token_name),
+        (None, Some(tokens)) => format!("{} = {tokens:?}", entry.token_name),
+        (None, None) => "-".to_owned(),
     };
     let source = match entry.source {
         "" => "-",
@@ -86,7 +87,9 @@ fn called_for(kind: Kind) -> String {
         Kind::Items => "READABLE".to_owned(),
         Kind::Writable => "WRITABLE".to_owned(),
         Kind::Raw(interest) => format!("{interest:?} raw"),
+        Kind::Opened => "opened".to_owned(),
         Kind::Ended => "ended".to_owned(),
+        Kind::Closed => "closed".to_owned(),
         Kind::Failed => "failed".to_owned(),
     }
 }

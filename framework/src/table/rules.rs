@@ -35,7 +35,8 @@ const fn contradiction(table: &[Entry]) -> Option<&'static str> {
 }
 
 const fn between(earlier: &Entry, later: &Entry) -> Option<&'static str> {
-    let same_token = is_same_token(earlier.token, later.token);
+    let same_family = is_same_family(earlier, later);
+    let same_token = same_family && is_same_token(earlier.token, later.token);
     if same_token && is_same_kind(earlier.kind, later.kind) {
         return Some("two rows of one token are called for the same");
     }
@@ -64,13 +65,24 @@ const fn is_same_token(one: Option<Token>, other: Option<Token>) -> bool {
     }
 }
 
+/// Whether both are about the same family, or both about none.
+const fn is_same_family(one: &Entry, other: &Entry) -> bool {
+    match (one.tokens, other.tokens) {
+        (Some(one), Some(other)) => one.number() == other.number(),
+        (None, None) => true,
+        _ => false,
+    }
+}
+
 const fn is_same_kind(one: Kind, other: Kind) -> bool {
     matches!(
         (one, other),
         (Kind::Items, Kind::Items)
             | (Kind::Writable, Kind::Writable)
             | (Kind::Raw(_), Kind::Raw(_))
+            | (Kind::Opened, Kind::Opened)
             | (Kind::Ended, Kind::Ended)
+            | (Kind::Closed, Kind::Closed)
             | (Kind::Failed, Kind::Failed)
     )
 }

@@ -6,52 +6,13 @@ use quote::quote_spanned;
 
 use super::constants::Constants;
 use super::variable;
+use crate::args::Kind;
 use crate::method::{Method, Parameter};
-use crate::model::{Binding, Ending, Handler, Kind};
+use crate::model::{Binding, Handler};
 use crate::values::{first_span, near};
 
-/// Calls the framework's loop for a handler.
-pub fn call_handler(handler: &Handler, constants: &Constants<'_>) -> TokenStream {
-    let place = handler.source.place();
-    let [app, cx, input, ready] = ["app", "cx", "input", "ready"].map(|name| variable(name, place));
-    let condition = &handler.binding.condition;
-    let value = constants.value(&handler.token);
-    let slot = quote_spanned!(place=> const { __miocene::slot::<Self>(#value) });
-    match handler.kind {
-        Kind::Items => {
-            let source = constants.field(handler, "__miocene_app");
-            let item = item(&handler.binding.method, place);
-            let outcome = outcome(&handler.binding, &[&app, &cx, &item]);
-            // Never called, so that a source that cannot be drained is the same
-            // mistake here as in `fn source`, and therefore shown once.
-            condition.around(quote_spanned! {place=>
-                let _ = |#app: &mut Self| { __miocene::Drain::source(&mut #source); };
-                __miocene::items(
-                    self, #cx, #input, #slot, #ready,
-                    |#app| &mut #source,
-                    |#app, #cx, #item| { #outcome },
-                );
-            })
-        }
-        Kind::Writable => {
-            let outcome = outcome(&handler.binding, &[&app, &cx]);
-            quote_spanned! {place=>
-                #condition
-                __miocene::writable(self, #cx, #slot, #ready, |#app, #cx| { #outcome });
-            }
-        }
-        Kind::Raw => {
-            let outcome = outcome(&handler.binding, &[&app, &cx, &ready]);
-            quote_spanned! {place=>
-                #condition
-                __miocene::raw(self, #cx, #slot, #ready, |#app, #cx, #ready| { #outcome });
-            }
-        }
-    }
-}
-
 /// Calls the method that is told of the end of a source.
-pub fn call_ending(ending: &Ending) -> TokenStream {
+pub fn call_ending(ending: &Handler) -> TokenStream {
     call_with_self(&ending.binding, "why")
 }
 
@@ -64,6 +25,44 @@ fn call_with_self(binding: &Binding, last: &str) -> TokenStream {
     let here = Span::mixed_site();
     let (cx, last) = (variable("cx", here), variable(last, here));
     outcome(binding, &[&Ident::new("self", here), &cx, &last])
+}
+
+/// A closure that calls the method for a source.
+pub fn call_of_source(handler: &Handler) -> TokenStream {
+    let last = match handler.kind {
+        Kind::Items => Some("item"),
+        Kind::Raw => Some("ready"),
+        _ => None,
+    };
+    closure(handler, last.as_slice())
+}
+
+/// A closure that calls the method for a member of a family.
+pub fn call_of_member(handler: &Handler) -> TokenStream {
+    let names: &[&str] = match handler.kind {
+        Kind::Items => &["member", "item"],
+        Kind::Raw => &["member", "ready"],
+        Kind::Ended | Kind::Closed => &["member", "why"],
+        Kind::Writable | Kind::Opened => &["member"],
+    };
+    closure(handler, names)
+}
+
+/// The closure's parameters are the application, the context and what `names`
+/// says, which are the last parameters of the method.
+fn closure(handler: &Handler, names: &[&str]) -> TokenStream {
+    let place = handler.source.place();
+    let [app, cx] = ["app", "cx"].map(|name| variable(name, place));
+    let method = &handler.binding.method;
+    let given = method.parameters.iter().rev().take(names.len()).rev();
+    let own: Vec<Ident> = names
+        .iter()
+        .zip(given)
+        .map(|(name, parameter)| named_like(parameter, name))
+        .collect();
+    let arguments: Vec<&Ident> = [&app, &cx].into_iter().chain(&own).collect();
+    let outcome = outcome(&handler.binding, &arguments);
+    quote_spanned!(place=> |#(#arguments),*| { #outcome })
 }
 
 /// A statement that compiles only if the handler's source can be written to.
@@ -107,13 +106,12 @@ fn outcome(binding: &Binding, arguments: &[&Ident]) -> TokenStream {
     }
 }
 
-/// The variable for the item, named like the user's parameter: messages about
-/// borrows name it.
-fn item(method: &Method, place: Span) -> Ident {
-    let parameter = method.parameters.last();
-    match parameter.and_then(|parameter| parameter.pattern.last()) {
+/// The variable for what is passed, named like the user's parameter: messages
+/// about borrows name it.
+fn named_like(parameter: &Parameter, otherwise: &str) -> Ident {
+    match parameter.pattern.last() {
         Some(TokenTree::Ident(name)) if name != "_" => at(name, near(name.span())),
-        _ => variable("item", parameter.map_or(place, place_of)),
+        _ => variable(otherwise, place_of(parameter)),
     }
 }
 

@@ -4,33 +4,15 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::constants::Constants;
-use crate::model::{Binding, Kind, Model};
+use crate::args::Kind;
+use crate::model::{Binding, Handler, Model};
 use crate::values::{Interest, written};
 
 pub fn table(model: &Model, constants: &Constants<'_>) -> TokenStream {
     let here = Span::mixed_site();
     let mut rows: Vec<(&Binding, TokenStream)> = Vec::new();
     for handler in &model.handlers {
-        let name = written(&handler.binding.method.name);
-        let (token, value) = (&handler.token.text, constants.value(&handler.token));
-        let source = &handler.source.text;
-        let row = match handler.kind {
-            Kind::Items => quote_spanned!(here=> items(#name, #token, #value, #source)),
-            Kind::Writable => quote_spanned!(here=> writable(#name, #token, #value, #source)),
-            Kind::Raw => {
-                let interest = interest(&handler.interest);
-                quote_spanned!(here=> raw(#name, #token, #value, #interest, #source))
-            }
-        };
-        rows.push((&handler.binding, row));
-    }
-    for ending in &model.endings {
-        let name = written(&ending.binding.method.name);
-        let (token, value) = (&ending.token.text, constants.value(&ending.token));
-        rows.push((
-            &ending.binding,
-            quote_spanned!(here=> ended(#name, #token, #value)),
-        ));
+        rows.push((&handler.binding, row(handler, constants)));
     }
     for binding in &model.failures {
         let name = written(&binding.method.name);
@@ -48,6 +30,36 @@ pub fn table(model: &Model, constants: &Constants<'_>) -> TokenStream {
         None => rows,
     };
     quote_spanned!(here=> const TABLE: &'static [__miocene::Entry] = #rows;)
+}
+
+fn row(handler: &Handler, constants: &Constants<'_>) -> TokenStream {
+    let here = Span::mixed_site();
+    let name = written(&handler.binding.method.name);
+    let (token, value) = (&handler.token.text, constants.value(&handler.token));
+    let source = &handler.source.text;
+    let interest = interest(&handler.interest);
+    if handler.token.family {
+        let kind = match handler.kind {
+            Kind::Items => quote_spanned!(here=> Items),
+            Kind::Writable => quote_spanned!(here=> Writable),
+            Kind::Raw => quote_spanned!(here=> Raw(#interest)),
+            Kind::Opened => quote_spanned!(here=> Opened),
+            Kind::Ended => quote_spanned!(here=> Ended),
+            Kind::Closed => quote_spanned!(here=> Closed),
+        };
+        return quote_spanned! {here=>
+            family(__miocene::Kind::#kind, #name, #token, #value, #source)
+        };
+    }
+    match handler.kind {
+        Kind::Writable => quote_spanned!(here=> writable(#name, #token, #value, #source)),
+        Kind::Raw => quote_spanned!(here=> raw(#name, #token, #value, #interest, #source)),
+        Kind::Ended => quote_spanned!(here=> ended(#name, #token, #value)),
+        // A single source is not opened, nor does it leave.
+        Kind::Items | Kind::Opened | Kind::Closed => {
+            quote_spanned!(here=> items(#name, #token, #value, #source))
+        }
+    }
 }
 
 fn interest(interest: &Interest) -> TokenStream {

@@ -116,8 +116,8 @@ const _: () = {
                 MIOCENE_TOKEN_2 => {
                     __miocene::raw(self, __miocene_cx, const {
                         __miocene::slot::<Self> (MIOCENE_TOKEN_2)
-                    }, __miocene_ready, | __miocene_app, __miocene_cx, __miocene_ready | {
-                        Self::raw(__miocene_app, __miocene_ready)
+                    }, __miocene_ready, | __miocene_app, __miocene_cx, ready | {
+                        Self::raw(__miocene_app, ready)
                     });
                 }
                 _ => __miocene::Context::unknown(__miocene_cx, __miocene_token),

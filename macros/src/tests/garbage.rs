@@ -2,11 +2,11 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
 
-const WORDS: [&str; 34] = [
+const WORDS: [&str; 35] = [
     "impl", "for", "where", "fn", "pub", "const", "async", "unsafe", "extern", "type", "self",
     "Self", "mut", "dyn", "crate", "handler", "ended", "failed", "opened", "closed", "cfg",
-    "cfg_attr", "miocene", "token", "tokens", "interest", "raw", "source", "READABLE", "WRITABLE",
-    "Interest", "SERVER", "item", "_",
+    "cfg_attr", "miocene", "token", "tokens", "fills", "interest", "raw", "source", "READABLE",
+    "WRITABLE", "Interest", "SERVER", "item", "_",
 ];
 const PUNCTUATION: &[u8] = b"#:,;=<>|&-!.'*";
 const DELIMITERS: [Delimiter; 4] = [

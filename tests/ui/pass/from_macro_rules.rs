@@ -3,10 +3,11 @@
 use std::net::SocketAddr;
 
 use miocene::net::{TcpListener, TcpStream};
-use miocene::{Token, handlers};
+use miocene::{Connection, Family, Lines, Token, handlers};
 
 mod tokens {
     pub const SERVER: miocene::Token = miocene::Token(0);
+    pub const CLIENTS: miocene::Tokens = miocene::Tokens::new(1);
 }
 
 macro_rules! application {
@@ -82,6 +83,27 @@ whole_attribute! {
     fn accept(&mut self, _: (TcpStream, SocketAddr)) {}
 }
 
+macro_rules! family {
+    ($name:ident, $member:ty, $tokens:path, $fills:expr, $family:expr) => {
+        struct $name {
+            server: TcpListener,
+            family: Family<$member>,
+        }
+
+        #[handlers]
+        impl $name {
+            #[handler(token = tokens::SERVER, fills = $fills)]
+            fn accept(&mut self, _: (TcpStream, SocketAddr)) {}
+
+            #[handler(tokens = $tokens, source = $family)]
+            fn line(&mut self, _: &mut $member, _: &str) {}
+        }
+    };
+}
+
+family!(Five, Connection<Lines>, tokens::CLIENTS, tokens::CLIENTS, self.family);
+family!(Six, Connection<Lines>, tokens::CLIENTS, [tokens::CLIENTS], self.family);
+
 const SERVER: Token = tokens::SERVER;
 
 fn main() {
@@ -93,5 +115,8 @@ fn main() {
     let _ = events().turn(&mut Two { server: bind() }, zero).unwrap();
     let _ = events().turn(&mut Three { server: bind() }, zero).unwrap();
     let _ = events().turn(&mut Four { server: bind() }, zero).unwrap();
+    let family = || Family::new(tokens::CLIENTS);
+    let _ = events().turn(&mut Five { server: bind(), family: family() }, zero).unwrap();
+    let _ = events().turn(&mut Six { server: bind(), family: family() }, zero).unwrap();
     assert_eq!(SERVER, Token(0));
 }

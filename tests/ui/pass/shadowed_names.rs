@@ -1,4 +1,4 @@
-#![allow(dead_code, unused_macros, non_upper_case_globals, non_snake_case)]
+#![allow(dead_code, unused_macros, non_upper_case_globals, non_snake_case, non_camel_case_types)]
 
 pub struct Token;
 pub struct Context;
@@ -8,6 +8,13 @@ pub struct Handlers;
 pub struct Entry;
 pub struct Flow;
 pub struct Drain;
+pub struct Tokens;
+pub struct Family;
+pub struct Hooks;
+pub struct Visitor;
+pub struct Kind;
+pub struct Closed;
+pub type bool = ();
 pub type Result = ();
 pub type Option = ();
 pub fn Ok() {}
@@ -30,6 +37,11 @@ pub const token: u8 = 0;
 pub const ready: u8 = 0;
 pub const readiness: u8 = 0;
 pub const why: u8 = 0;
+pub const member: u8 = 0;
+pub const hooks: u8 = 0;
+pub const family: u8 = 0;
+pub const visitor: u8 = 0;
+pub const room: u8 = 0;
 pub const failure: u8 = 0;
 pub static source: u8 = 0;
 pub static outcome: u8 = 0;
@@ -37,15 +49,19 @@ pub const TABLE: u8 = 0;
 
 const SERVER: ::miocene::Token = ::miocene::Token(0);
 const SOCKET: ::miocene::Token = ::miocene::Token(1);
+const CLIENTS: ::miocene::Tokens = ::miocene::Tokens::new(1);
 
 struct App {
     server: ::miocene::net::TcpListener,
     socket: ::miocene::mio::net::UdpSocket,
+    clients: ::miocene::Family<Client>,
 }
+
+type Client = ::miocene::Connection<::miocene::Lines>;
 
 #[::miocene::handlers]
 impl App {
-    #[handler(token = SERVER)]
+    #[handler(token = SERVER, fills = CLIENTS)]
     fn accept(&mut self, _: (::miocene::net::TcpStream, ::std::net::SocketAddr)) {}
 
     #[handler(token = SOCKET, interest = READABLE | WRITABLE, raw)]
@@ -53,6 +69,19 @@ impl App {
 
     #[ended(token = SERVER)]
     fn gone(&mut self, _: ::miocene::Ended) {}
+
+    #[handler(tokens = CLIENTS)]
+    fn line(&mut self, _: &mut Client, _: &str) {}
+
+    #[handler(tokens = CLIENTS, interest = WRITABLE)]
+    #[opened(tokens = CLIENTS)]
+    fn client(&mut self, _: &mut Client) {}
+
+    #[ended(tokens = CLIENTS)]
+    fn over(&mut self, _: &mut Client, _: ::miocene::Ended) {}
+
+    #[closed(tokens = CLIENTS)]
+    fn left(&mut self, _: Client, _: ::miocene::Closed) {}
 
     #[failed]
     fn log(&mut self, _: ::miocene::Failure<'_>) {}

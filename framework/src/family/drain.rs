@@ -1,0 +1,552 @@
+//! Draining a member, beside `drain::items` for a single source: the other loop
+//! that handlers of items are called from.
+
+use std::io;
+use std::time::Duration;
+
+use mio::Token;
+
+use super::going::Step;
+use super::lend::{Lent, Reading};
+use super::place::Flag;
+use super::{Drained, Family, Member};
+use crate::connection::{Busy, Hindrance};
+use crate::input::{Begun, Share};
+use crate::state::read_clock;
+use crate::table::Kind;
+use crate::telling::member_failed;
+use crate::{BoxError, Closed, Context, Ended, Flow, Handlers, Input, Next, Readiness, selector};
+
+/// Drains the member of `token`, lent out of its family, and calls `handler`
+/// for each item; then writes what it was sent.
+///
+/// Called by [`Handlers::dispatch`] for tokens that its family
+/// [contains](crate::Tokens::contains).
+#[inline(always)]
+pub fn items<A, S>(
+    app: &mut A,
+    cx: &mut Context<'_>,
+    input: &mut Input,
+    token: Token,
+    ready: Readiness,
+    family: impl Fn(&mut A) -> &mut Family<S>,
+    handler: impl for<'b> FnMut(&mut A, &mut Context<'_>, &mut S, S::Item<'b>) -> Result<Flow, BoxError>,
+) where
+    A: Handlers,
+    S: Member<Drained>,
+{
+    items_filling(app, cx, input, token, ready, family, handler, |_| true);
+}
+
+/// As [`items`], for members whose items fill other families: none is taken that
+/// there is no `room` for.
+#[inline(always)]
+#[expect(clippy::too_many_arguments, reason = "one more than `items`")]
+pub fn items_filling<A, S>(
+    app: &mut A,
+    cx: &mut Context<'_>,
+    input: &mut Input,
+    token: Token,
+    ready: Readiness,
+    family: impl Fn(&mut A) -> &mut Family<S>,
+    handler: impl for<'b> FnMut(&mut A, &mut Context<'_>, &mut S, S::Item<'b>) -> Result<Flow, BoxError>,
+    room: impl Fn(&mut A) -> bool,
+) where
+    A: Handlers,
+    S: Member<Drained>,
+{
+    if ready.is_plainly_readable() {
+        if let Some(member) = family(app).take_plain(token) {
+            let lent = Lent::new(app, member, family, token);
+            return drain_plain(lent, cx, input, handler, room);
+        }
+    }
+    let Some((member, reading)) = cx.aside(|cx| lend(app, cx, token, ready, &family)) else {
+        return;
+    };
+    let lent = Lent::new(app, member, family, token);
+    drain(lent, cx, input, reading, handler, room);
+}
+
+/// Drains a member with which nothing is out of the ordinary. Most drains are
+/// one read, one item and one write.
+#[inline(always)]
+fn drain_plain<A, S, F>(
+    mut lent: Lent<'_, A, S, F>,
+    cx: &mut Context<'_>,
+    input: &mut Input,
+    mut handler: impl for<'b> FnMut(
+        &mut A,
+        &mut Context<'_>,
+        &mut S,
+        S::Item<'b>,
+    ) -> Result<Flow, BoxError>,
+    room: impl Fn(&mut A) -> bool,
+) where
+    A: Handlers,
+    S: Member<Drained>,
+    F: Fn(&mut A) -> &mut Family<S>,
+{
+    if S::SHORT_READ_IS_DRY && input.is_free() && room(lent.app) {
+        let Some((member, mine)) = lent.beside_family() else {
+            return;
+        };
+        mine.lend_memory(member);
+        let frame_limit = mine.limits.frame;
+        let Some(member) = lent.member.as_deref_mut() else {
+            return;
+        };
+        if let Some(item) = member.only(input, frame_limit) {
+            if S::STRANGERS {
+                cx.state.counters.accepted += 1;
+            }
+            let result = handler(lent.app, cx, member, item);
+            if matches!(result, Ok(Flow::Continue)) && !cx.noted {
+                return finish(lent, cx);
+            }
+            cx.noted = false;
+            return cx.aside(|cx| after_only(lent, cx, result));
+        }
+    }
+    drain(lent, cx, input, Reading::PLAIN, handler, room);
+}
+
+/// Goes on with a drain that has more than one item, or none.
+#[inline(never)]
+fn drain<A, S, F>(
+    mut lent: Lent<'_, A, S, F>,
+    cx: &mut Context<'_>,
+    input: &mut Input,
+    reading: Reading,
+    mut handler: impl for<'b> FnMut(
+        &mut A,
+        &mut Context<'_>,
+        &mut S,
+        S::Item<'b>,
+    ) -> Result<Flow, BoxError>,
+    room: impl Fn(&mut A) -> bool,
+) where
+    A: Handlers,
+    S: Member<Drained>,
+    F: Fn(&mut A) -> &mut Family<S>,
+{
+    let token = lent.token;
+    let Some((member, mine)) = lent.beside_family() else {
+        return;
+    };
+    mine.lend_memory(member);
+    let short_is_dry = S::SHORT_READ_IS_DRY && !reading.hinted;
+    let frame_limit = mine.limits.frame;
+    let begun = input.take_begun();
+    if let Begun::Split(count, _) = begun {
+        input.belongs_to(token.0, count);
+    }
+    let (app, family) = (&mut *lent.app, &lent.family);
+    let Some(member) = lent.member.as_deref_mut() else {
+        return;
+    };
+    let mut share = input.share(token.0, frame_limit, short_is_dry);
+    let mut left = S::BUDGET.of(&cx.state.config);
+    let mut yielded = false;
+    let mut exit = begin(begun, &mut share);
+    while exit.is_none() {
+        if !room(app) {
+            exit = Some(Exit::Full);
+            break;
+        }
+        exit = match member.next(input, &mut share) {
+            Ok(Next::Item(item)) => {
+                yielded = true;
+                if S::STRANGERS {
+                    cx.state.counters.accepted += 1;
+                }
+                match handler(app, cx, member, item) {
+                    Ok(Flow::Continue) if !cx.noted => None,
+                    result => {
+                        cx.noted = false;
+                        let strangers = S::STRANGERS;
+                        let goes_on =
+                            cx.aside(|cx| after_item(app, cx, family, token, strangers, result));
+                        (!goes_on).then_some(Exit::Left)
+                    }
+                }
+            }
+            Ok(Next::More) => None,
+            Ok(Next::Dry) => Some(Exit::Dry),
+            Ok(Next::End) => Some(Exit::End(Ended::Eof)),
+            Ok(Next::Rest(length)) => Some(Exit::Rest(length)),
+            Err(why) => Some(Exit::End(why)),
+        };
+        if exit.is_some() {
+            break;
+        }
+        left -= 1;
+        // What has become of the member meanwhile?
+        exit = if share.is_spent(input) {
+            Some(Exit::Dry)
+        } else if left == 0 {
+            Some(Exit::Cut)
+        } else if !goes_on(family(app), member, token) {
+            Some(Exit::Left)
+        } else {
+            None
+        };
+    }
+    let exit = exit.unwrap_or(Exit::Dry);
+    if selector::REARMS && matches!(exit, Exit::Dry) {
+        cx.aside(|cx| rearm(family(app), cx, member, token));
+    }
+    let dry = matches!(exit, Exit::Dry) && reading.plain && !selector::REARMS;
+    let waits = S::COLLECTS && input.leaves_something(&share);
+    if dry && !waits {
+        return finish(lent, cx);
+    }
+    let end = End {
+        exit,
+        written: Err(Hindrance::Remembered),
+        yielded,
+        waits,
+        hinted: reading.hinted,
+    };
+    leave(lent, cx, end);
+}
+
+/// What the first read says of the whole drain, if it is over with it.
+#[inline(always)]
+fn begin(begun: Begun, share: &mut Share) -> Option<Exit> {
+    match begun {
+        Begun::Fresh => None,
+        Begun::Split(count, split) => {
+            share.has_taken(count);
+            share.set_split(split);
+            None
+        }
+        Begun::Read(Ok(_)) => Some(Exit::End(Ended::Eof)),
+        Begun::Read(Err(error)) if selector::would_block(&error) => Some(Exit::Dry),
+        Begun::Read(Err(error)) => match error.kind() {
+            io::ErrorKind::Interrupted => None,
+            _ => Some(Exit::End(Ended::Io(error))),
+        },
+        Begun::Over(why) => Some(Exit::End(why)),
+    }
+}
+
+/// Writes what was sent and puts the member back, which is dry and with which
+/// nothing was out of the ordinary.
+#[inline(always)]
+fn finish<A, S, F>(mut lent: Lent<'_, A, S, F>, cx: &mut Context<'_>)
+where
+    S: Member<Drained>,
+    F: Fn(&mut A) -> &mut Family<S>,
+{
+    let token = lent.token;
+    let Some((member, family)) = lent.beside_family() else {
+        return;
+    };
+    let mut written = Err(Hindrance::Remembered);
+    // Where a handler is told of room to write, each send is looked after.
+    if !family.tells_writable {
+        written = member.send_off(&mut family.spare);
+        let unremarkable = written.is_ok() && !member.holds_input() && is_at_home(member, token);
+        if unremarkable && family.has_plain_place(token) {
+            if let Some(member) = lent.member.take() {
+                (lent.family)(lent.app).put_back_plain(token, member);
+                return;
+            }
+        }
+    }
+    cx.aside(|cx| leave(lent, cx, End::of_one(written)));
+}
+
+/// As `finish`, after an item whose handler has asked for something.
+#[cold]
+#[inline(never)]
+fn after_only<A, S, F>(
+    lent: Lent<'_, A, S, F>,
+    cx: &mut Context<'_>,
+    result: Result<Flow, BoxError>,
+) where
+    A: Handlers,
+    S: Member<Drained>,
+    F: Fn(&mut A) -> &mut Family<S>,
+{
+    after_item(lent.app, cx, &lent.family, lent.token, S::STRANGERS, result);
+    leave(lent, cx, End::of_one(Err(Hindrance::Remembered)));
+}
+
+/// Drains a member for which there is no handler, and drops what comes, so that
+/// its end is seen.
+#[inline(always)]
+pub fn unread<A, S>(
+    app: &mut A,
+    cx: &mut Context<'_>,
+    input: &mut Input,
+    token: Token,
+    ready: Readiness,
+    family: impl Fn(&mut A) -> &mut Family<S>,
+) where
+    A: Handlers,
+    S: Member<Drained>,
+{
+    let nobody = |_: &mut A, _: &mut Context<'_>, _: &mut S, _: S::Item<'_>| Ok(Flow::Continue);
+    items(app, cx, input, token, ready, family, nobody);
+}
+
+/// Calls a WRITABLE handler for an edge. That of a
+/// [`Connection`](crate::Connection) is called when the loop has flushed it
+/// instead.
+#[inline(always)]
+pub fn writable<A, S>(
+    app: &mut A,
+    cx: &mut Context<'_>,
+    token: Token,
+    ready: Readiness,
+    family: impl Fn(&mut A) -> &mut Family<S>,
+    mut handler: impl FnMut(&mut A, &mut Context<'_>, &mut S) -> Result<Flow, BoxError>,
+) where
+    A: Handlers,
+    S: Member<Drained>,
+{
+    if S::COLLECTS || !ready.is_writable() {
+        return;
+    }
+    let Some(member) = family(app).take_to_write(token) else {
+        return;
+    };
+    let mut lent = Lent::new(app, member, family, token);
+    let Some(member) = lent.member.as_deref_mut() else {
+        return;
+    };
+    let result = handler(lent.app, cx, member);
+    cx.noted = false;
+    let family = &lent.family;
+    cx.aside(|cx| after_call(lent.app, cx, family, token, Kind::Writable, result));
+    if let Some(member) = lent.member.take() {
+        (lent.family)(lent.app).put_back_noted(token, member);
+    }
+}
+
+/// Why a drain stops.
+enum Exit {
+    Dry,
+    Cut,
+    Left,
+    Full,
+    Rest(Duration),
+    End(Ended),
+}
+
+/// How a drain has ended.
+struct End {
+    exit: Exit,
+    written: Result<(), Hindrance>,
+    /// At least one item was yielded.
+    yielded: bool,
+    /// Something is left that is no whole frame, or was not looked at.
+    waits: bool,
+    hinted: bool,
+}
+
+impl End {
+    /// That of a drain with one item.
+    #[cold]
+    fn of_one(written: Result<(), Hindrance>) -> End {
+        End {
+            exit: Exit::Dry,
+            written,
+            yielded: true,
+            waits: false,
+            hinted: false,
+        }
+    }
+}
+
+/// Takes a member with which something is out of the ordinary, or whose event
+/// has said more than that there is something to read.
+#[cold]
+#[inline(never)]
+fn lend<A, S>(
+    app: &mut A,
+    cx: &mut Context<'_>,
+    token: Token,
+    ready: Readiness,
+    family: impl Fn(&mut A) -> &mut Family<S>,
+) -> Option<(Box<S>, Reading)> {
+    let family = family(app);
+    if ready.is_readable() {
+        if let Some(member) = family.take_plain(token) {
+            let reading = Reading {
+                plain: true,
+                hinted: ready.is_hinted(),
+            };
+            return Some((member, reading));
+        }
+    }
+    family.take_special(cx.state, token, ready)
+}
+
+/// Whether a drain may go on to the next item.
+#[inline(always)]
+fn goes_on<S: Member<Drained>>(family: &Family<S>, member: &mut S, token: Token) -> bool {
+    let full = member.outbox().is_some_and(|out| out.is_full());
+    !full && family.is_plain(token) && is_at_home(member, token)
+}
+
+/// Whether it is the member that was lent: it may have been exchanged.
+#[inline(always)]
+pub(super) fn is_at_home<K, S: Member<K>>(member: &mut S, token: Token) -> bool {
+    member.home().is_none_or(|home| *home == token)
+}
+
+/// What follows an item after anything but a plain `Continue`: whether the drain
+/// goes on.
+#[cold]
+#[inline(never)]
+fn after_item<A: Handlers, S>(
+    app: &mut A,
+    cx: &mut Context<'_>,
+    family: &impl Fn(&mut A) -> &mut Family<S>,
+    token: Token,
+    strangers: bool,
+    result: Result<Flow, BoxError>,
+) -> bool {
+    match result {
+        Err(error) if strangers => {
+            cx.state.counters.items_failed += 1;
+            let tokens = family(app).tokens;
+            match member_failed(app, cx, tokens, Kind::Items, token, error) {
+                Flow::Stop => cx.state.stop(),
+                flow => family(app).apply(token, flow),
+            }
+        }
+        result => after_call(app, cx, family, token, Kind::Items, result),
+    }
+    !cx.state.stopping && family(app).is_plain(token)
+}
+
+/// Does to a member what its handler asked for.
+#[cold]
+#[inline(never)]
+pub(super) fn after_call<A: Handlers, S>(
+    app: &mut A,
+    cx: &mut Context<'_>,
+    family: &impl Fn(&mut A) -> &mut Family<S>,
+    token: Token,
+    kind: Kind,
+    result: Result<Flow, BoxError>,
+) {
+    let family = family(app);
+    cx.state.name_failure_of::<A>(family.tokens, kind);
+    match result {
+        Ok(Flow::Continue) => {}
+        Ok(Flow::Stop) => cx.state.stop(),
+        Ok(flow) => family.apply(token, flow),
+        Err(error) => family.apply_step(token, Step::Flush(Closed::Failed(error))),
+    }
+}
+
+/// Arms a member again, on selectors that need it.
+#[cold]
+#[inline(never)]
+fn rearm<S: Member<Drained>>(
+    family: &mut Family<S>,
+    cx: &mut Context<'_>,
+    member: &mut S,
+    token: Token,
+) {
+    if let Some(interest) = family.interest_of::<Drained>(token) {
+        let source = member.source();
+        if cx.registry().reregister(source, token, interest).is_err() {
+            let _ = cx.registry().deregister(source);
+            // If that fails as well, the next read or write tells why.
+            let _ = cx.registry().register(source, token, interest);
+        }
+    }
+}
+
+/// Puts a member back with which something is the matter.
+#[cold]
+#[inline(never)]
+fn leave<A, S, F>(mut lent: Lent<'_, A, S, F>, cx: &mut Context<'_>, end: End)
+where
+    S: Member<Drained>,
+    F: Fn(&mut A) -> &mut Family<S>,
+{
+    let token = lent.token;
+    let Some(mut member) = lent.member.take() else {
+        return;
+    };
+    let family = (lent.family)(lent.app);
+    let written = match end.written {
+        Err(Hindrance::Written(Ok(0))) => Err(io::ErrorKind::WriteZero.into()),
+        Err(Hindrance::Written(Ok(count))) => {
+            // The rest is tried when it is settled.
+            if let Some(out) = member.outbox() {
+                out.has_written(count);
+            }
+            Ok(())
+        }
+        Err(Hindrance::Written(Err(error)) | Hindrance::Flushed(error)) => Err(error),
+        Ok(()) | Err(Hindrance::Remembered) => Ok(()),
+    };
+    let holds_input = member.holds_input();
+    // An orphan takes what was read with it when it is seen off.
+    let Some(index) = family.put_back_noted(token, member) else {
+        return;
+    };
+    match written {
+        Err(error) if selector::would_block(&error) => family.set(index, Flag::Blocked),
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+        Err(error) => family.not_written(cx.state, index, error),
+        Ok(()) => {}
+    }
+    family.wait_for_message(index, &end.exit, end.waits, end.yielded);
+    match end.exit {
+        Exit::Dry if !holds_input => return,
+        Exit::Dry | Exit::Left => {}
+        Exit::Cut => cx.state.counters.budget_cuts += 1,
+        Exit::Rest(length) if length.is_zero() => cx.state.counters.budget_cuts += 1,
+        Exit::Rest(length) => {
+            cx.state.counters.rests += 1;
+            family.rest(index, read_clock(), length);
+        }
+        Exit::Full => {
+            family.set(index, Flag::Resting);
+            cx.state.wait_for_room(token, end.yielded);
+        }
+        Exit::End(why) => {
+            family.set_out(index, Step::Tell(why));
+            return;
+        }
+    }
+    family.latch(index, end.hinted);
+}
+
+impl<S> Family<S> {
+    /// Lends memory for output, so that nothing is allocated for a message.
+    #[inline(always)]
+    fn lend_memory(&mut self, member: &mut S)
+    where
+        S: Member<Drained>,
+    {
+        if let Some(out) = member.outbox() {
+            if self.spare.is_none() {
+                self.spare = Some(Busy::of(self.limits.output));
+            }
+            out.borrow(&mut self.spare);
+        }
+    }
+
+    /// Keeps the time of a message that is incomplete.
+    fn wait_for_message(&mut self, index: u32, exit: &Exit, waits: bool, yielded: bool) {
+        let place = &mut self.places[index as usize];
+        place.age = 0;
+        let age = &mut place.message_age;
+        if !waits || !matches!(exit, Exit::Dry) {
+            *age = 0;
+        } else if *age == 0 || yielded {
+            *age = 1;
+            self.sweeps.messages = true;
+        }
+    }
+}

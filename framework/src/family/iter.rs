@@ -1,0 +1,65 @@
+//! Looking at members.
+
+use mio::Token;
+
+use super::Family;
+use super::place::Flag;
+
+impl<S> Family<S> {
+    /// A member. None if it has gone, is on its way out, or is lent to the
+    /// handler that runs.
+    pub fn get(&self, token: Token) -> Option<&S> {
+        let index = self.find(token)?;
+        self.places[index as usize].member.as_deref()
+    }
+
+    /// A member, to be changed or written to: the loop flushes it when the
+    /// handler has returned. None as for [`get`](Self::get).
+    pub fn get_mut(&mut self, token: Token) -> Option<&mut S> {
+        let index = self.find(token)?;
+        self.note(index);
+        self.places[index as usize].member.as_deref_mut()
+    }
+
+    /// All members but those on their way out and the one that is lent.
+    pub fn iter(&self) -> impl Iterator<Item = &S> {
+        let here = self.places.iter().filter(|place| place.is_here());
+        here.filter_map(|place| place.member.as_deref())
+    }
+
+    /// All members but those on their way out and the one that is lent, to be
+    /// changed or written to. The loop flushes those that were yielded.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use miocene::{Connection, Family, Lines};
+    /// fn announce(clients: &mut Family<Connection<Lines>>, text: &str) {
+    ///     for client in clients.iter_mut() {
+    ///         writeln!(client.out, "{text}");
+    ///     }
+    /// }
+    /// ```
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut S> {
+        let (tokens, noted) = (self.tokens, &mut self.noted);
+        let places = self.places.iter_mut().zip(0..);
+        places.filter_map(move |(place, index)| {
+            if !place.is_here() || place.member.is_none() {
+                return None;
+            }
+            if !place.has(Flag::Noted) {
+                place.set(tokens, Flag::Noted);
+                noted.push(index);
+            }
+            place.member.as_deref_mut()
+        })
+    }
+
+    /// The tokens of all members but those on their way out; with that of the
+    /// one that is lent.
+    pub fn all_tokens(&self) -> impl Iterator<Item = Token> {
+        let places = self.places.iter().zip(0..);
+        let here = places.filter(|(place, _)| place.is_here());
+        here.map(|(place, index)| place.token(self.tokens, index))
+    }
+}

@@ -1,0 +1,329 @@
+//! What the loop does with all families of an application.
+
+use std::any::Any;
+use std::mem;
+use std::panic::{self, AssertUnwindSafe};
+use std::time::{Duration, Instant};
+
+use mio::Interest;
+
+use super::going::Step;
+use super::place::Flag;
+use super::settle::{case_of, see_off, settle as settle_member};
+use super::{Family, Hooks, Member, Visitor};
+use crate::state::{State, read_clock};
+use crate::{Closed, Context, Error, Handlers, Input, table};
+
+/// Settles the members that were noted, and finds out what is next. What is
+/// noted meanwhile waits for the next turn.
+pub(crate) fn settle<A: Handlers>(app: &mut A, cx: &mut Context<'_>, input: &mut Input) {
+    app.families(&mut Prepare {
+        state: cx.state,
+        input,
+    });
+    app.families(&mut Settle { cx, input });
+    let mut outlook = Outlook::default();
+    app.families(&mut outlook);
+    cx.state.look_ahead(outlook);
+}
+
+/// What was noted late is taken up with the rest.
+pub(crate) fn take_up<A: Handlers>(app: &mut A) {
+    app.families(&mut TakeUp);
+}
+
+/// Lets members grow older.
+pub(crate) fn sweep<A: Handlers>(app: &mut A, now: Instant) {
+    app.families(&mut Sweep { now });
+}
+
+/// Notes those whose time has come.
+pub(crate) fn expire<A: Handlers>(app: &mut A, now: Instant) {
+    app.families(&mut Expire { now });
+}
+
+/// Sends every member on its way out.
+pub(crate) fn stop_all<A: Handlers>(app: &mut A) {
+    app.families(&mut Stop);
+}
+
+/// After a panic nobody knows what was left undone: each member is looked at.
+/// Whether it was for a member that a handler panicked.
+pub(crate) fn recover<A: Handlers>(app: &mut A) -> bool {
+    let mut recover = Recover { member: false };
+    app.families(&mut recover);
+    recover.member
+}
+
+/// Every member leaves at once, whatever the hooks do. A panic of theirs goes on
+/// when all have left.
+pub(crate) fn close_all<A: Handlers>(app: &mut A, cx: &mut Context<'_>, input: &mut Input) {
+    let mut close = Close {
+        cx,
+        input,
+        panic: None,
+    };
+    app.families(&mut close);
+    if let Some(panic) = close.panic {
+        if !std::thread::panicking() {
+            panic::resume_unwind(panic);
+        }
+    }
+}
+
+/// What the loop is to know of the families between two settlements.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Outlook {
+    /// Members, with those on their way out.
+    pub(crate) members: usize,
+    /// Members that are paused, with nothing to be sent to them.
+    pub(crate) asleep: usize,
+    /// Something was noted for the next turn.
+    pub(crate) later: bool,
+    /// When the next deadline is.
+    pub(crate) due: Option<Instant>,
+    /// How long the poll may sleep with nothing due but sweeps.
+    pub(crate) pace: Option<Duration>,
+    /// There are deadlines that are to be on time.
+    pub(crate) on_time: bool,
+}
+
+struct Prepare<'a> {
+    state: &'a mut State,
+    input: &'a mut Input,
+}
+
+impl<A: Handlers> Visitor<A> for Prepare<'_> {
+    fn visit<S: Member<K>, K>(&mut self, app: &mut A, hooks: Hooks<A, S, K>) {
+        let family = (hooks.family)(app);
+        if family.interest.is_none() {
+            family.interest = Some(interest::<A, S, K>(&hooks));
+            family.tells_writable = hooks.writable.is_some();
+            self.state.room_freed = true;
+            if family.tokens != hooks.tokens {
+                self.state
+                    .fail(other_tokens::<A>(family.tokens, hooks.tokens.number()));
+            }
+        }
+        mem::swap(&mut family.due, &mut family.noted);
+        for position in 0..family.due.len() {
+            let index = family.due[position];
+            family.keep_what_was_read(self.input, index);
+        }
+    }
+}
+
+impl<S> Family<S> {
+    /// A member that was exchanged takes along what was read from it.
+    fn keep_what_was_read<K>(&mut self, input: &mut Input, index: u32)
+    where
+        S: Member<K>,
+    {
+        let Some(place) = self.places.get_mut(index as usize) else {
+            return;
+        };
+        let token = place.token(self.tokens, index);
+        let Some(member) = &mut place.member else {
+            return;
+        };
+        let Some(home) = member.home().map(|home| *home) else {
+            return;
+        };
+        if home != token && !place_is_new(home) {
+            let left = input.take_left(home.0);
+            if !left.is_empty() {
+                member.keep(left);
+            }
+        }
+    }
+}
+
+fn place_is_new(home: mio::Token) -> bool {
+    home.0 == usize::MAX
+}
+
+fn interest<A: Handlers, S: Member<K>, K>(hooks: &Hooks<A, S, K>) -> Interest {
+    let asked = table::interest_of_family(A::TABLE, hooks.tokens);
+    match asked {
+        Some(interest) if S::DRAINED => interest | Interest::READABLE,
+        Some(interest) => interest,
+        None => Interest::READABLE,
+    }
+}
+
+fn other_tokens<A: Handlers>(built: crate::Tokens, number: u8) -> Error {
+    let row = A::TABLE
+        .iter()
+        .find(|row| row.tokens.is_some_and(|tokens| tokens.number() == number));
+    Error::OtherTokens {
+        field: row.map_or("", |row| row.source),
+        token_name: row.map_or("", |row| row.token_name),
+        handler: row.map_or("", |row| row.handler),
+        number,
+        built: built.number(),
+    }
+}
+
+struct Settle<'a, 'c> {
+    cx: &'a mut Context<'c>,
+    input: &'a mut Input,
+}
+
+impl<A: Handlers> Visitor<A> for Settle<'_, '_> {
+    fn visit<S: Member<K>, K>(&mut self, app: &mut A, hooks: Hooks<A, S, K>) {
+        let mut due = mem::take(&mut (hooks.family)(app).due);
+        for index in due.drain(..) {
+            settle_member(app, self.cx, self.input, &hooks, index);
+        }
+        let family = (hooks.family)(app);
+        if family.due.capacity() == 0 {
+            family.due = due;
+        }
+        while let Some((token, orphan)) = (hooks.family)(app).orphans.pop() {
+            see_off(app, self.cx, self.input, &hooks, token, orphan);
+        }
+    }
+}
+
+impl<A> Visitor<A> for Outlook {
+    fn visit<S: Member<K>, K>(&mut self, app: &mut A, hooks: Hooks<A, S, K>) {
+        let family = (hooks.family)(app);
+        family.later.append(&mut family.noted);
+        self.later |= !family.later.is_empty();
+        self.members += family.used();
+        if family.paused > 0 {
+            self.asleep += family.asleep();
+        }
+        let due = family.plan(read_clock);
+        self.due = self.due.into_iter().chain(due).min();
+        self.pace = self.pace.into_iter().chain(family.pace()).min();
+        self.on_time |= family.is_on_time();
+    }
+}
+
+impl<S> Family<S> {
+    /// How many members nothing can happen to but by somebody else's doing.
+    fn asleep<K>(&mut self) -> usize
+    where
+        S: Member<K>,
+    {
+        let asleep = |place: &mut super::Place<S>| {
+            let paused = place.has(Flag::Paused) && !place.has(Flag::Going);
+            let member = place.member.as_deref_mut();
+            let out = member.and_then(|member| member.outbox());
+            paused && out.is_none_or(|out| out.unsent().is_empty())
+        };
+        let asleep = self
+            .places
+            .iter_mut()
+            .filter_map(|place| asleep(place).then_some(()));
+        asleep.count()
+    }
+}
+
+struct TakeUp;
+
+impl<A> Visitor<A> for TakeUp {
+    fn visit<S: Member<K>, K>(&mut self, app: &mut A, hooks: Hooks<A, S, K>) {
+        let family = (hooks.family)(app);
+        family.noted.append(&mut family.later);
+    }
+}
+
+struct Sweep {
+    now: Instant,
+}
+
+impl<A> Visitor<A> for Sweep {
+    fn visit<S: Member<K>, K>(&mut self, app: &mut A, hooks: Hooks<A, S, K>) {
+        (hooks.family)(app).sweep(self.now);
+    }
+}
+
+struct Expire {
+    now: Instant,
+}
+
+impl<A> Visitor<A> for Expire {
+    fn visit<S: Member<K>, K>(&mut self, app: &mut A, hooks: Hooks<A, S, K>) {
+        (hooks.family)(app).expire(self.now);
+    }
+}
+
+struct Recover {
+    member: bool,
+}
+
+impl<A> Visitor<A> for Recover {
+    fn visit<S: Member<K>, K>(&mut self, app: &mut A, hooks: Hooks<A, S, K>) {
+        let family = (hooks.family)(app);
+        self.member |= mem::take(&mut family.panicked);
+        family.note_all();
+    }
+}
+
+struct Stop;
+
+impl<A> Visitor<A> for Stop {
+    fn visit<S: Member<K>, K>(&mut self, app: &mut A, hooks: Hooks<A, S, K>) {
+        let family = (hooks.family)(app);
+        for index in family.all_places() {
+            family.set_out(index, Step::Flush(Closed::Stopped));
+        }
+    }
+}
+
+struct Close<'a, 'c> {
+    cx: &'a mut Context<'c>,
+    input: &'a mut Input,
+    panic: Option<Box<dyn Any + Send>>,
+}
+
+impl<A: Handlers> Visitor<A> for Close<'_, '_> {
+    fn visit<S: Member<K>, K>(&mut self, app: &mut A, hooks: Hooks<A, S, K>) {
+        for index in (hooks.family)(app).all_places() {
+            let leaves = AssertUnwindSafe(|| {
+                if let Some(case) = case_of(app, self.cx, self.input, &hooks, index) {
+                    case.leave_at_once();
+                }
+            });
+            if let Err(panic) = panic::catch_unwind(leaves) {
+                self.panic.get_or_insert(panic);
+            }
+        }
+        (hooks.family)(app).forget_the_loop();
+        while let Some((token, orphan)) = (hooks.family)(app).orphans.pop() {
+            let leaves =
+                AssertUnwindSafe(|| see_off(app, self.cx, self.input, &hooks, token, orphan));
+            if let Err(panic) = panic::catch_unwind(leaves) {
+                self.panic.get_or_insert(panic);
+            }
+        }
+    }
+}
+
+impl<S> Family<S> {
+    pub(super) fn all_places(&self) -> Vec<u32> {
+        let places = self.places.iter().zip(0..);
+        let used = places.filter(|(place, _)| !place.has(Flag::Free));
+        used.map(|(_, index)| index).collect()
+    }
+
+    /// Back to a family without a loop. Those that were inserted while the
+    /// others left are for the next one.
+    fn forget_the_loop(&mut self) {
+        self.interest = None;
+        self.sweeps = super::Sweeps::default();
+        self.note_all();
+    }
+
+    fn note_all(&mut self) {
+        self.due.clear();
+        self.later.clear();
+        self.noted.clear();
+        for index in self.all_places() {
+            self.clear(index, Flag::Noted);
+            self.note(index);
+        }
+    }
+}

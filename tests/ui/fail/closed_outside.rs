@@ -1,0 +1,10 @@
+use miocene::closed;
+
+struct App;
+
+impl App {
+    #[closed(tokens = CLIENTS)]
+    fn client(&mut self) {}
+}
+
+fn main() {}

@@ -1,0 +1,24 @@
+use miocene::{Connection, Ended, Family, Lines, Tokens, handlers};
+
+const CLIENTS: Tokens = Tokens::new(1);
+
+struct App {
+    clients: Family<Connection<Lines>>,
+}
+
+#[handlers]
+impl App {
+    #[handler(tokens = CLIENTS)]
+    fn line(&mut self, _: &mut Connection<Lines>, _: &str) {}
+
+    #[ended(tokens = CLIENTS)]
+    fn over(&mut self, _: &mut Connection<Lines>, _: Ended) {}
+
+    #[ended(tokens = CLIENTS)]
+    fn again(&mut self, _: &mut Connection<Lines>, _: Ended) {}
+}
+
+fn main() -> miocene::Result<()> {
+    let clients = Family::new(CLIENTS);
+    miocene::EventLoop::new()?.run(&mut App { clients })
+}

@@ -1,0 +1,14 @@
+use miocene::{Connection, Lines, Tokens, handlers};
+
+const CLIENTS: Tokens = Tokens::new(1);
+
+struct App {
+}
+
+#[handlers]
+impl App {
+    #[handler(tokens = CLIENTS)]
+    fn line(&mut self, _: &mut Connection<Lines>, _: &str) {}
+}
+
+fn main() {}

@@ -1,0 +1,19 @@
+use miocene::net::TcpStream;
+use miocene::{Family, Readiness, Tokens, handlers};
+
+const CLIENTS: Tokens = Tokens::new(1);
+
+struct App {
+    clients: Family<TcpStream>,
+}
+
+#[handlers]
+impl App {
+    #[handler(tokens = CLIENTS, raw)]
+    fn ready(&mut self, _: &mut TcpStream, _ready: Readiness) {}
+}
+
+fn main() -> miocene::Result<()> {
+    let clients = Family::new(CLIENTS);
+    miocene::EventLoop::new()?.run(&mut App { clients })
+}

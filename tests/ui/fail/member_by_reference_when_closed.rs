@@ -1,0 +1,18 @@
+use miocene::{Closed, Connection, Family, Lines, Tokens, handlers};
+
+const CLIENTS: Tokens = Tokens::new(1);
+
+struct App {
+    clients: Family<Connection<Lines>>,
+}
+
+#[handlers]
+impl App {
+    #[closed(tokens = CLIENTS)]
+    fn gone(&mut self, _client: &mut Connection<Lines>, _: Closed) {}
+}
+
+fn main() -> miocene::Result<()> {
+    let clients = Family::new(CLIENTS);
+    miocene::EventLoop::new()?.run(&mut App { clients })
+}

@@ -1,0 +1,24 @@
+use std::net::SocketAddr;
+
+use miocene::net::{TcpListener, TcpStream};
+use miocene::{Connection, Family, Lines, Token, Tokens, handlers};
+
+const SERVER: Token = Token(0);
+const CLIENTS: Tokens = Tokens::new(1);
+
+struct App {
+    server: TcpListener,
+    clients: Family<Connection<Lines>>,
+}
+
+#[handlers]
+impl App {
+    #[handler(tokens = SERVER)]
+    fn accept(&mut self, _: (TcpStream, SocketAddr)) {}
+}
+
+fn main() -> miocene::Result<()> {
+    let server = TcpListener::bind("127.0.0.1:0")?;
+    let clients = Family::new(CLIENTS);
+    miocene::EventLoop::new()?.run(&mut App { server, clients })
+}
