@@ -28,6 +28,11 @@ impl Profile {
     pub(crate) fn program(self, name: &str) -> Measured<PathBuf> {
         Ok(target()?.join(self.name()).join(name))
     }
+
+    /// The same, to be started.
+    pub(crate) fn command(self, name: &str) -> Measured<Command> {
+        Ok(Command::new(self.program(name)?))
+    }
 }
 
 /// Cargo, in the workspace.

@@ -1,17 +1,12 @@
 //! Instructions in user space for each event, counted by callgrind.
 //!
 //! The difference of two runs that differ only in their length: what starting
-//! and ending cost is in both. The same run gives the same count, to an
-//! instruction or so, on any machine with the same compiler and C library.
+//! and ending cost is in both.
 
-use std::env;
-use std::fs;
-use std::process::{self, Command};
-
+use crate::callgrind::instructions;
 use crate::cargo::Profile;
 use crate::load::{Load, Regime};
 use crate::measured::{Measured, missing};
-use crate::server::Server;
 use crate::table::{Table, judge};
 
 const TITLE: &str = "Instructions in user space for each item";
@@ -135,47 +130,13 @@ pub(crate) fn table() -> Measured<Table> {
 impl Scenario {
     fn per_item(&self, profile: Profile, program: &str) -> Measured<f64> {
         let [short, long] = self.steps;
-        let more = self.instructions(profile, program, long)?;
-        let fewer = self.instructions(profile, program, short)?;
+        let count = |steps| {
+            instructions(profile, program, self.arguments, |server| {
+                self.load.drive(server, self.regime, steps)
+            })
+        };
+        let (more, fewer) = (count(long)?, count(short)?);
         let items = self.regime.items(self.sources, long - short);
         Ok((more - fewer) as f64 / items as f64)
-    }
-
-    /// The instructions of a whole run.
-    fn instructions(&self, profile: Profile, program: &str, steps: usize) -> Measured<u64> {
-        let name = format!("miocene-{}-{program}.callgrind", process::id());
-        let report = env::temp_dir().join(name);
-        let mut callgrind = Command::new("valgrind");
-        callgrind
-            .args(["--quiet", "--tool=callgrind"])
-            .arg(format!("--callgrind-out-file={}", report.display()))
-            .arg(profile.program(program)?)
-            .args(self.arguments);
-        let server = Server::start(callgrind)?;
-        self.load.drive(&server, self.regime, steps)?;
-        server.end()?;
-        let text = fs::read_to_string(&report)?;
-        fs::remove_file(&report)?;
-        total(&text).ok_or_else(|| format!("no total in the report of {program}").into())
-    }
-}
-
-/// The total in a report of callgrind.
-fn total(report: &str) -> Option<u64> {
-    let line = report
-        .lines()
-        .find_map(|line| line.strip_prefix("totals:"))?;
-    line.trim().parse().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn total_of_a_report() {
-        let report = "version: 1\nevents: Ir\nfn=(1) main\n3 14\n\ntotals: 1414\n";
-        assert_eq!(total(report), Some(1414));
-        assert_eq!(total("events: Ir\n"), None);
     }
 }

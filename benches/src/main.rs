@@ -1,19 +1,25 @@
 //! Measures what the framework costs beside the same programs on mio alone, and
-//! prints the result as Markdown: `cargo run --release -p miocene-benches`.
+//! prints the result as Markdown: `cargo run --release -p miocene-benches`, or
+//! only the tables that are named after it: `... echo-instructions echo-memory`.
 //!
 //! Ends with an error when a bound is broken. What a missing tool would have
 //! measured is said not to be run.
 
 mod build_cost;
+mod callgrind;
 mod cargo;
+mod cores;
+mod echo;
 mod instructions;
 mod load;
 mod measured;
 mod process;
 mod server;
+mod strace;
 mod system_calls;
 mod table;
 
+use std::env;
 use std::process::ExitCode;
 
 use measured::Measured;
@@ -33,17 +39,41 @@ fn main() -> ExitCode {
     }
 }
 
-/// Prints each table as soon as it is measured; whether all bounds hold.
+/// What measures a table.
+type Measurement = fn() -> Measured<Table>;
+
+/// The tables, by the names under which the command line knows them.
+const TABLES: [(&str, Measurement); 8] = [
+    ("instructions", instructions::table),
+    ("system-calls", system_calls::table),
+    ("echo-instructions", echo::instructions),
+    ("echo-beside-others", echo::beside_others),
+    ("echo-system-calls", echo::system_calls),
+    ("echo-among-idle", echo::among_idle),
+    ("echo-memory", echo::memory),
+    ("building", build_cost::table),
+];
+
+/// Prints each table that was asked for as soon as it is measured; whether all
+/// bounds hold.
 fn measure() -> Measured<bool> {
+    let asked: Vec<String> = env::args().skip(1).collect();
+    let mut tables = TABLES.to_vec();
+    if let Some(unknown) = asked.iter().find(|&name| !is_known(name)) {
+        return Err(format!("there is no table {unknown:?}").into());
+    }
+    tables.retain(|(name, _)| asked.is_empty() || asked.iter().any(|asked| asked == name));
     println!("{}\n", cargo::describe()?);
     cargo::build()?;
-    let tables: [fn() -> Measured<Table>; 3] =
-        [instructions::table, system_calls::table, build_cost::table];
     let mut held = true;
-    for measure in tables {
+    for (_, measure) in tables {
         let table = measure()?;
         held &= table.held();
         println!("{table}");
     }
     Ok(held)
+}
+
+fn is_known(name: &str) -> bool {
+    TABLES.iter().any(|(known, _)| *known == name)
 }

@@ -1,9 +1,10 @@
 //! A running process seen from outside, through `/proc`.
 
 use std::fs;
-use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::measured::Measured;
 
@@ -15,16 +16,19 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct Process(pub(crate) u32);
 
 impl Process {
-    /// Sends a signal, by the name that kill(1) knows it by.
-    pub(crate) fn signal(self, name: &str) -> Measured {
-        let status = Command::new("kill")
-            .arg(format!("-{name}"))
-            .arg(self.0.to_string())
-            .status()?;
-        match status.success() {
-            true => Ok(()),
-            false => Err(format!("kill -{name} {}: {status}", self.0).into()),
-        }
+    /// Sends a signal.
+    pub(crate) fn signal(self, signal: Signal) -> Measured {
+        Ok(kill_process(self.pid()?, signal)?)
+    }
+
+    fn pid(self) -> Measured<Pid> {
+        let pid = i32::try_from(self.0).ok().and_then(Pid::from_raw);
+        pid.ok_or_else(|| format!("{} is no process", self.0).into())
+    }
+
+    /// Memory in use that is not in a file, in bytes.
+    pub(crate) fn memory(self) -> Measured<u64> {
+        Ok(self.status()?.memory)
     }
 
     /// How often the process has gone to sleep. An event loop does so when it
@@ -67,6 +71,8 @@ impl Process {
 struct Status {
     state: String,
     sleeps: u64,
+    /// In bytes.
+    memory: u64,
 }
 
 impl Status {
@@ -78,6 +84,8 @@ impl Status {
         Some(Status {
             state: value("State:")?.to_owned(),
             sleeps: value("voluntary_ctxt_switches:")?.parse().ok()?,
+            // A process that is about to end has none any more.
+            memory: 1024 * value("RssAnon:").map_or(Ok(0), str::parse).ok()?,
         })
     }
 }
@@ -88,11 +96,12 @@ mod tests {
 
     #[test]
     fn status_of_a_sleeper() {
-        let text = "Name:\tsleep\nState:\tS (sleeping)\nvoluntary_ctxt_switches:\t3\n\
-                    nonvoluntary_ctxt_switches:\t7\n";
+        let text = "Name:\tsleep\nState:\tS (sleeping)\nRssAnon:\t     104 kB\n\
+                    voluntary_ctxt_switches:\t3\nnonvoluntary_ctxt_switches:\t7\n";
         let expected = Status {
             state: "S".to_owned(),
             sleeps: 3,
+            memory: 104 * 1024,
         };
         assert_eq!(Status::parse(text), Some(expected));
     }

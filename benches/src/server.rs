@@ -4,6 +4,9 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 
+use rustix::process::Signal;
+
+use crate::cores::Cores;
 use crate::measured::Measured;
 use crate::process::Process;
 
@@ -12,13 +15,16 @@ use crate::process::Process;
 pub(crate) struct Server {
     child: Child,
     addresses: Vec<SocketAddr>,
+    /// Apart from the load while the server is there.
+    _cores: Cores,
 }
 
 impl Server {
     /// Starts a server, under a tool or by itself, and waits until it sleeps in
     /// its event loop.
     pub(crate) fn start(mut command: Command) -> Measured<Server> {
-        let mut child = command.stdout(Stdio::piped()).spawn()?;
+        let cores = Cores::of_this_thread()?;
+        let mut child = cores.spawn_apart(command.stdout(Stdio::piped()))?;
         let mut line = String::new();
         if let Some(output) = child.stdout.as_mut() {
             BufReader::new(output).read_line(&mut line)?;
@@ -27,6 +33,7 @@ impl Server {
         let mut server = Server {
             child,
             addresses: Vec::new(),
+            _cores: cores,
         };
         server.addresses = addresses(&line)?;
         server.process().wait_until_asleep(0)?;
@@ -53,22 +60,22 @@ impl Server {
     /// the next one sees them all.
     pub(crate) fn step_at_once<T>(&self, cause: impl FnOnce() -> Measured<T>) -> Measured<T> {
         let process = self.process();
-        process.signal("STOP")?;
+        process.signal(Signal::STOP)?;
         process.wait_until_stopped()?;
         let caused = cause()?;
         // No longer stopped when `signal` returns: the next sleep is the end.
-        self.step(|| process.signal("CONT"))?;
+        self.step(|| process.signal(Signal::CONT))?;
         Ok(caused)
     }
 
     /// Ends the server, so that the tool it runs under reports.
     pub(crate) fn end(mut self) -> Measured {
-        self.process().signal("TERM")?;
+        self.process().signal(Signal::TERM)?;
         self.child.wait()?;
         Ok(())
     }
 
-    fn process(&self) -> Process {
+    pub(crate) fn process(&self) -> Process {
         Process(self.child.id())
     }
 }

@@ -4,14 +4,17 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::error::Error;
-use std::io;
+use std::io::{self, Read, Write};
 use std::net::{self, SocketAddr};
 use std::time::Duration;
 
 use miocene::mio::event::Source;
 use miocene::mio::net::UdpSocket;
 use miocene::net::{TcpListener, TcpStream};
-use miocene::{Drain, EventLoop, Handlers, Input, Interest, Next, Readiness, Token, handlers};
+use miocene::{
+    Bytes, Connection, Drain, EventLoop, Family, Handlers, Input, Interest, Lines, Next, Readiness,
+    Token, Tokens, handlers,
+};
 
 /// More than a listener's budget, so that the ready queue has its part, and
 /// fewer than anybody's backlog.
@@ -108,9 +111,9 @@ fn accepting_allocates_nothing() -> Result<(), Box<dyn Error>> {
 }
 
 /// Yields the first byte of each datagram.
-struct Bytes(UdpSocket);
+struct FirstBytes(UdpSocket);
 
-impl Drain for Bytes {
+impl Drain for FirstBytes {
     type Item<'b> = u8;
 
     fn source(&mut self) -> &mut dyn Source {
@@ -124,7 +127,7 @@ impl Drain for Bytes {
 }
 
 struct Drains {
-    source: Bytes,
+    source: FirstBytes,
     count: u64,
 }
 
@@ -145,7 +148,7 @@ impl Counts for Drains {
 #[test]
 fn draining_a_custom_source_allocates_nothing() -> Result<(), Box<dyn Error>> {
     let (socket, sender) = sockets()?;
-    let source = Bytes(socket);
+    let source = FirstBytes(socket);
     let mut app = Drains { source, count: 0 };
     let allocated = allocations(&mut app, || sender.send(&[1]))?;
     assert_eq!(allocated, 0);
@@ -193,4 +196,107 @@ fn sockets() -> io::Result<(UdpSocket, net::UdpSocket)> {
     sender.connect(receiver.local_addr()?)?;
     receiver.set_nonblocking(true)?;
     Ok((UdpSocket::from_std(receiver), sender))
+}
+
+const CLIENTS: Tokens = Tokens::new(1);
+
+struct Echoes {
+    clients: Family<Connection<Bytes>>,
+    count: u64,
+}
+
+#[handlers]
+impl Echoes {
+    #[handler(tokens = CLIENTS)]
+    fn bytes(&mut self, client: &mut Connection<Bytes>, bytes: &[u8]) {
+        client.out.send(bytes);
+        self.count += 1;
+    }
+}
+
+impl Counts for Echoes {
+    fn count(&self) -> u64 {
+        self.count
+    }
+}
+
+#[test]
+fn an_echo_allocates_nothing() -> Result<(), Box<dyn Error>> {
+    let (mut peers, streams) = pairs(AT_ONCE)?;
+    let mut app = Echoes {
+        clients: Family::new(CLIENTS),
+        count: 0,
+    };
+    for stream in streams {
+        app.clients.insert(Connection::new(stream));
+    }
+    let mut each = (0..peers.len()).cycle();
+    let allocated = allocations(&mut app, || {
+        each.next()
+            .map_or(Ok(()), |peer| peers[peer].write_all(&[7; 64]))
+    })?;
+    assert_eq!(allocated, 0);
+    for peer in &mut peers {
+        peer.read_exact(&mut [0; 64 * ROUNDS as usize])?;
+    }
+    Ok(())
+}
+
+/// Tells every line to all the others.
+struct Chat {
+    clients: Family<Connection<Lines, u64>>,
+    count: u64,
+}
+
+#[handlers]
+impl Chat {
+    #[handler(tokens = CLIENTS)]
+    fn line(&mut self, client: &mut Connection<Lines, u64>, line: &str) {
+        for other in self.clients.iter_mut() {
+            writeln!(other.out, "{}: {line}", client.state);
+        }
+        self.count += 1;
+    }
+}
+
+impl Counts for Chat {
+    fn count(&self) -> u64 {
+        self.count
+    }
+}
+
+#[test]
+fn a_word_to_all_neighbours_allocates_nothing() -> Result<(), Box<dyn Error>> {
+    let (mut peers, streams) = pairs(AT_ONCE)?;
+    let mut app = Chat {
+        clients: Family::new(CLIENTS),
+        count: 0,
+    };
+    for (name, stream) in (10..).zip(streams) {
+        app.clients.insert(Connection::with_state(stream, name));
+    }
+    let mut each = (0..peers.len()).cycle();
+    let allocated = allocations(&mut app, || {
+        each.next()
+            .map_or(Ok(()), |peer| peers[peer].write_all(b"word\n"))
+    })?;
+    assert_eq!(allocated, 0);
+    let heard = "10: word\n".len() * (AT_ONCE - 1) as usize * ROUNDS as usize;
+    for peer in &mut peers {
+        peer.read_exact(&mut vec![0; heard])?;
+    }
+    Ok(())
+}
+
+/// Clients, and the ends of their connections at the server.
+fn pairs(count: u64) -> io::Result<(Vec<net::TcpStream>, Vec<TcpStream>)> {
+    let listener = net::TcpListener::bind("127.0.0.1:0")?;
+    let (mut peers, mut streams) = (Vec::new(), Vec::new());
+    for _ in 0..count {
+        let peer = net::TcpStream::connect(listener.local_addr()?)?;
+        peer.set_read_timeout(Some(Duration::from_secs(20)))?;
+        peers.push(peer);
+        streams.push(TcpStream::from_std(listener.accept()?.0)?);
+    }
+    Ok((peers, streams))
 }

@@ -3,20 +3,36 @@ use std::io;
 
 use crate::{BoxError, Ended};
 
-/// Why a member left its family, told to `#[closed]`.
+/// Why a member left its family, told to `#[closed]`: exactly once for each, and
+/// the first reason counts. [`ClosedCounts`](crate::ClosedCounts) counts them.
 ///
 /// # Examples
 ///
 /// ```
 /// use miocene::{Closed, Ended};
 ///
+/// /// Whether the peer is to blame.
+/// fn is_the_peers(why: &Closed) -> bool {
+///     matches!(why, Closed::Ended(_) | Closed::Write(_) | Closed::Overflow)
+/// }
+///
+/// assert!(is_the_peers(&Closed::Ended(Ended::Idle)));
+/// assert!(!is_the_peers(&Closed::Stopped));
 /// assert_eq!(Closed::Asked.to_string(), "closed by the application");
-/// assert_eq!(Closed::Ended(Ended::Eof).to_string(), "end of file");
 /// ```
+///
+/// # Notes
+///
+/// Where a family has no `#[closed]`, `#[failed]` is told of those that are
+/// errors: [`Failed`](Self::Failed), [`Register`](Self::Register),
+/// [`Write`](Self::Write), and [`Ended`](Self::Ended) with an error of I/O or of
+/// a frame.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Closed {
-    /// The application closed it, and what was unsent has been sent.
+    /// The application closed it, and what was unsent has been sent, as far as
+    /// the peer took it: what it has not is still in
+    /// [`out.unsent()`](crate::Outbox::unsent).
     Asked,
     /// The application aborted it ([`Family::abort`](crate::Family::abort)).
     Aborted,
@@ -24,13 +40,16 @@ pub enum Closed {
     /// [`Flow::Leave`](crate::Flow::Leave)): the member is as it was.
     Left,
     /// Reading from it was over, for this reason, and the application had no
-    /// `#[ended]` for it or said [`Flow::Close`](crate::Flow::Close) there.
+    /// `#[ended]` for it or said [`Flow::Close`](crate::Flow::Close) there; or
+    /// it had [finished](crate::Outbox::finish) as well, or was idle then.
     Ended(Ended),
-    /// A handler returned an error about it.
+    /// Its handler returned this error. What was unsent has been sent as for
+    /// [`Asked`](Self::Asked).
     Failed(BoxError),
-    /// A handler panicked ([`Config::panics`](crate::Config::panics)).
+    /// Its handler panicked ([`Config::panics`](crate::Config::panics)).
     Panicked,
-    /// Its family was full ([`Family::cap`](crate::Family::cap)).
+    /// It was inserted into a family that was full
+    /// ([`Family::cap`](crate::Family::cap)).
     Refused,
     /// It could not be registered with the poll.
     Register(io::Error),
@@ -41,7 +60,9 @@ pub enum Closed {
     Overflow,
     /// Its family was replaced while the member was lent to a handler.
     Replaced,
-    /// The loop stopped.
+    /// The loop ended: by a stop, after which what was unsent was sent as far as
+    /// the grace allowed ([`Config::grace`](crate::Config::grace)), by an error,
+    /// or by a panic of another's handler.
     Stopped,
 }
 

@@ -18,16 +18,20 @@ use crate::{Error, Result};
 #[non_exhaustive]
 pub struct Config {
     /// Items that one drain takes from a source before the others have their
-    /// turn, and calls of a raw handler for one event. What is left goes to the
-    /// end of the ready queue, and the next poll does not sleep. At least 1;
-    /// default 64.
+    /// turn, and calls of a raw handler for one event, or of a connection's
+    /// WRITABLE handler in one turn. What is left goes to the end of the ready
+    /// queue, and the next poll does not sleep. At least 1; default 64.
+    ///
+    /// One drain of a connection also reads no more than
+    /// [`Input::CAPACITY`](crate::Input::CAPACITY) bytes, 64 KiB.
     pub budget: u32,
     /// The budget of a listener: accepts in one drain. Lower it where what a
     /// connection costs is much, so that a flood of them does not delay those
     /// that are being served. At least 1; default 64.
     pub accepts: u32,
     /// How long a listener rests when accepting fails for want of descriptors
-    /// or memory, or again and again; then it tries by itself. More than zero;
+    /// or memory, or again and again; then it tries by itself. So does a write
+    /// to a connection for which the system has no memory. More than zero;
     /// default 100 ms.
     pub retry_delay: Duration,
     /// Events that one poll can report. The buffer doubles when it comes back
@@ -37,13 +41,14 @@ pub struct Config {
     /// Where the event buffer stops growing, in events. At least
     /// [`event_capacity`](Self::event_capacity), at most 2^24; default 65,536.
     pub event_capacity_max: usize,
-    /// Events that a source may cause while it is paused or rests, before it is
-    /// taken off the kernel until it goes on: a pause costs no system call,
-    /// unless somebody keeps waking the loop through it. Default 16.
+    /// Events that a source or a member may cause while it is paused, rests or
+    /// is above its high watermark, before it is taken off the kernel until it
+    /// goes on: a pause costs no system call, unless somebody keeps waking the
+    /// loop through it. Default 16.
     pub wakes_while_paused: u32,
     /// How long a [graceful stop](crate::Context::stop) waits for what is unsent
-    /// to be sent, before the members that are left are closed. Default 10
-    /// seconds.
+    /// to be sent, before the members that are left are closed; zero is at once.
+    /// Default 10 seconds.
     pub grace: Duration,
     /// What a panic of a family's handler does. Default
     /// [`Panics::Unwind`].

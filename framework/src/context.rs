@@ -82,7 +82,8 @@ impl<'a> Context<'a> {
         self.state
     }
 
-    /// The token whose handler is running; of no meaning between turns.
+    /// The token whose handler is running, of a single source or of a member; of
+    /// no meaning between turns.
     pub fn token(&self) -> Token {
         self.token
     }
@@ -103,12 +104,46 @@ impl<'a> Context<'a> {
     /// What a single source has not been read of yet is still there for the next
     /// `run`, and what was read and not yielded is too if the source has a place
     /// for it: [`Drain::kept`](crate::Drain::kept).
+    ///
+    /// # Notes
+    ///
+    /// From here on no handler is called but `#[closed]` and `#[failed]`. Members
+    /// leave with [`Closed::Stopped`](crate::Closed::Stopped), or the reason that
+    /// they had already; [`Flow::Stop`](crate::Flow::Stop) is the same.
+    ///
+    /// # Examples
+    ///
+    /// See [`Context`].
     pub fn stop(&mut self) {
         self.note().stop();
     }
 
     /// Stops the loop as [`stop`](Self::stop) does, with a grace of its own; of
-    /// zero, at once.
+    /// zero, at once. As a second stop it is at once, too.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use miocene::{Connection, Context, Family, Lines, Tokens, handlers};
+    /// use std::time::Duration;
+    ///
+    /// const OPERATORS: Tokens = Tokens::new(1);
+    ///
+    /// struct App { operators: Family<Connection<Lines>> }
+    ///
+    /// #[handlers]
+    /// impl App {
+    ///     #[handler(tokens = OPERATORS)]
+    ///     fn order(&mut self, cx: &mut Context<'_>, operator: &mut Connection<Lines>, line: &str) {
+    ///         match line {
+    ///             "stop" => cx.stop(),
+    ///             "stop now" => cx.stop_within(Duration::from_millis(500)),
+    ///             _ => writeln!(operator.out, "?"),
+    ///         }
+    ///     }
+    /// }
+    /// # fn main() {}
+    /// ```
     pub fn stop_within(&mut self, grace: Duration) {
         self.note().stop_within(grace);
     }
@@ -132,7 +167,8 @@ impl<'a> Context<'a> {
     /// # Notes
     ///
     /// A token that no handler has is an error of the program: it ends
-    /// [`run`](crate::EventLoop::run).
+    /// [`run`](crate::EventLoop::run). That of a family's member is none of a
+    /// single source: there is [`Family::pause`](crate::Family::pause).
     ///
     /// What comes in during the pause may wake the loop, but is not read. A
     /// source that does so more than

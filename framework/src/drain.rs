@@ -230,9 +230,8 @@ pub fn items_filling<A, S>(
     let mut left = budget;
     let stop = loop {
         if !room(app) {
-            break Stop::Full {
-                served: left != budget,
-            };
+            cx.aside(|cx| wait_for_room(cx, slot, left != budget));
+            break Stop::Left;
         }
         match source(app).next(input) {
             Ok(Next::Item(item)) => {
@@ -276,10 +275,6 @@ enum Stop {
     Dry,
     Cut,
     Left,
-    /// There is no room for what it yields.
-    Full {
-        served: bool,
-    },
     Rest(Duration),
     End(Ended),
 }
@@ -335,6 +330,15 @@ fn dry<A: Handlers>(app: &mut A, cx: &mut Context<'_>, slot: usize) {
     }
 }
 
+/// There is no room for what a source yields.
+#[cold]
+#[inline(never)]
+fn wait_for_room(cx: &mut Context<'_>, slot: usize, served: bool) {
+    let token = cx.state.slots[slot].token;
+    cx.state.slots[slot].set(Flag::Waiting);
+    cx.state.wait_for_room(token, served);
+}
+
 /// A drain stops before the source is dry.
 #[cold]
 #[inline(never)]
@@ -352,12 +356,6 @@ fn stopped<A: Handlers>(
             cx.state.leave_latched(slot);
         }
         Stop::Left => cx.state.leave_latched(slot),
-        Stop::Full { served } => {
-            let token = cx.state.slots[slot].token;
-            cx.state.slots[slot].set(Flag::Waiting);
-            cx.state.wait_for_room(token, served);
-            cx.state.leave_latched(slot);
-        }
         Stop::Rest(length) => {
             cx.state.rest(slot, length);
             cx.state.leave_latched(slot);

@@ -3,7 +3,8 @@ use std::io;
 
 use crate::FrameError;
 
-/// Why reading from a source is over, told to `#[ended]`.
+/// Why reading from a source is over, told to `#[ended]`. A member of a family
+/// may still be written to.
 ///
 /// # Examples
 ///
@@ -11,7 +12,14 @@ use crate::FrameError;
 /// use miocene::Ended;
 ///
 /// assert_eq!(Ended::Eof.to_string(), "end of file");
+/// assert_eq!(Ended::TooLong.to_string(), "a frame was longer than the limit");
 /// ```
+///
+/// # Notes
+///
+/// A single source ends with [`Eof`](Self::Eof) or [`Io`](Self::Io), and so does
+/// a member that is no connection, or else with [`Idle`](Self::Idle) if its
+/// family says so.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Ended {

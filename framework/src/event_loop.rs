@@ -60,8 +60,8 @@ pub struct Turn {
     /// is left to do, or after a deadline. A host that sleeps on the loop's
     /// descriptor must wake up by then.
     pub again: Option<Duration>,
-    /// The application was stopped, or no source is attached any more.
-    /// Everything is deregistered; a further turn begins anew.
+    /// The application was stopped, or no source is attached and no member in a
+    /// family any more. Everything is deregistered; a further turn begins anew.
     ///
     /// A turn without a timeout is also finished when all that is left is
     /// paused: it would wait for ever.
@@ -100,17 +100,19 @@ impl EventLoop {
 
     /// Registers the sources of an application and calls its handlers, until
     /// it is stopped or nothing is left that could ever happen: no source is
-    /// attached, or all of them are paused.
+    /// attached and no member in a family, or all of them are paused.
     ///
     /// Whichever way it returns, also by a panic of a handler, all sources are
-    /// deregistered, and the application can run again, in this loop or in
-    /// another.
+    /// deregistered, each member of a family has left through `#[closed]`, and
+    /// the application can run again, in this loop or in another.
     ///
     /// # Errors
     ///
     /// When a source cannot be registered; when a source or a handler fails and
     /// nobody is told of it (see [`Failure`](crate::Failure)); when a handler
-    /// calls [`Context::fail`](crate::Context::fail); when the poll fails.
+    /// calls [`Context::fail`](crate::Context::fail); when a family was built
+    /// with another constant than its handlers name; when the poll fails. An
+    /// error of a family's member ends that member and never `run`.
     ///
     /// # Examples
     ///
@@ -135,6 +137,10 @@ impl EventLoop {
     ///
     /// A turn may end before the timeout without having called a handler, as
     /// when a signal interrupts it.
+    ///
+    /// What was done to a [`Family`](crate::Family) between turns is settled when
+    /// the next one begins: neither the descriptor nor an earlier
+    /// [`Turn::again`] knows of it.
     ///
     /// The loop knows the application by its type: one that is to take the
     /// place of another of the same type needs a [`close`](Self::close) before.
@@ -175,7 +181,9 @@ impl EventLoop {
     }
 
     /// Ends what [`turn`](Self::turn) began: deregisters the sources, so that
-    /// the application can be driven by another loop. Does nothing between runs.
+    /// the application can be driven by another loop, and has the members of
+    /// families leave with [`Closed::Stopped`](crate::Closed::Stopped); what can
+    /// be sent to them at once is sent. Does nothing between runs.
     ///
     /// # Notes
     ///

@@ -3,7 +3,9 @@ use std::fmt;
 
 use mio::Token;
 
-/// An error that nobody else was told of, handed to `#[failed]`.
+/// An error that nobody else was told of, handed to `#[failed]`: of a single
+/// source or its handler, of a handler of strangers, and where a family has no
+/// `#[closed]`, of its members or their handlers.
 ///
 /// # Examples
 ///
@@ -28,9 +30,9 @@ use mio::Token;
 pub struct Failure<'a> {
     /// The name of the handler that failed, or of the one whose source did.
     pub handler: &'static str,
-    /// The token of the source.
+    /// The token of the source, or of the member.
     pub token: Token,
-    /// The token's name.
+    /// The token's name; of a member that of its family's constant.
     pub token_name: &'static str,
     /// What went wrong.
     pub error: &'a (dyn Error + Send + Sync + 'static),

@@ -56,6 +56,115 @@ use crate::{BoxError, Context, Ended, Failure, Flow, Input, Readiness};
 ///     }
 /// }
 /// ```
+///
+/// # A family by hand
+///
+/// An application with families has its rows in the table as well, says so by
+/// [`FAMILIES`](Self::FAMILIES), shows them to the loop
+/// ([`families`](Self::families), with what is called beside the items), answers
+/// whether something was noted in one ([`is_noted`](Self::is_noted)), and has an
+/// arm for the tokens of each:
+///
+/// ```
+/// use miocene::family::{self, Hooks, Visitor};
+/// use miocene::mio::event::Source;
+/// use miocene::net::{TcpListener, TcpStream};
+/// use miocene::table::{Entry, Kind, slot};
+/// use miocene::{
+///     Closed, Connection, Context, Drain, EventLoop, Family, Flow, Handlers, Input, Lines, Outcome,
+///     Readiness, Token, Tokens, drain,
+/// };
+/// use std::net::SocketAddr;
+///
+/// const SERVER: Token = Token(0);
+/// const CLIENTS: Tokens = Tokens::new(1);
+///
+/// type Client = Connection<Lines>;
+///
+/// struct Echo {
+///     server: TcpListener,
+///     clients: Family<Client>,
+/// }
+///
+/// impl Echo {
+///     fn accept(&mut self, (stream, _): (TcpStream, SocketAddr)) {
+///         self.clients.insert(Connection::new(stream));
+///     }
+///
+///     fn line(&mut self, client: &mut Client, line: &str) {
+///         writeln!(client.out, "{line}");
+///     }
+///
+///     fn gone(&mut self, _client: Client, _why: Closed) -> Flow {
+///         Flow::Stop
+///     }
+/// }
+///
+/// impl Handlers for Echo {
+///     const TABLE: &'static [Entry] = &[
+///         Entry::items("accept", "SERVER", SERVER, "self.server"),
+///         Entry::family(Kind::Items, "line", "CLIENTS", CLIENTS, "self.clients"),
+///         Entry::family(Kind::Closed, "gone", "CLIENTS", CLIENTS, "self.clients"),
+///     ];
+///     const FAMILIES: bool = true;
+///
+///     fn source(&mut self, token: Token) -> Option<&mut dyn Source> {
+///         match token {
+///             SERVER => Some(self.server.source()),
+///             _ => None,
+///         }
+///     }
+///
+///     fn families<V: Visitor<Self>>(&mut self, visitor: &mut V) {
+///         visitor.visit(
+///             self,
+///             Hooks::drained(CLIENTS, |app: &mut Self| &mut app.clients)
+///                 .closed(|app, _cx, member, why| app.gone(member, why).outcome()),
+///         );
+///     }
+///
+///     fn is_noted(&mut self) -> bool {
+///         self.clients.is_noted()
+///     }
+///
+///     fn dispatch(&mut self, cx: &mut Context<'_>, input: &mut Input, token: Token, ready: Readiness) {
+///         match token {
+///             SERVER => drain::items_filling(
+///                 self, cx, input, const { slot::<Self>(SERVER) }, ready,
+///                 |app| &mut app.server,
+///                 |app, _cx, item| app.accept(item).outcome(),
+///                 |app| app.clients.has_room(),
+///             ),
+///             _ if CLIENTS.contains(token) => family::items(
+///                 self, cx, input, token, ready,
+///                 |app| &mut app.clients,
+///                 |app, _cx, member, line| app.line(member, line).outcome(),
+///             ),
+///             _ => cx.unknown(token),
+///         }
+///     }
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use std::io::{Read, Write};
+/// let server = TcpListener::bind("127.0.0.1:0")?;
+/// # let mut peer = std::net::TcpStream::connect(server.local_addr()?)?;
+/// # peer.write_all(b"hello\nyou")?;
+/// # peer.shutdown(std::net::Shutdown::Write)?;
+/// let clients = Family::new(CLIENTS);
+/// EventLoop::new()?.run(&mut Echo { server, clients })?;
+/// # let mut answer = String::new();
+/// # peer.read_to_string(&mut answer)?;
+/// # assert_eq!(answer, "hello\nyou\n");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Notes
+///
+/// A family that is not shown is never settled, and one whose changes
+/// [`is_noted`](Self::is_noted) conceals is settled late: nothing tells the loop.
+/// The rows of its table are what errors and pictures name.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no handlers",
     label = "not an application yet",
@@ -66,19 +175,21 @@ pub trait Handlers {
     const TABLE: &'static [Entry];
 
     /// Whether there are families, which [`families`](Self::families) shows.
+    /// Provided: no; what is for families then costs nothing.
     const FAMILIES: bool = false;
 
-    /// The source of a token, to be registered and deregistered.
+    /// The single source of a token, to be registered and deregistered.
     fn source(&mut self, token: Token) -> Option<&mut dyn Source>;
 
-    /// Where the source of `token` keeps what was read and not yielded:
+    /// Where the single source of `token` keeps what was read and not yielded:
     /// [`Drain::kept`](crate::Drain::kept). Provided: nowhere.
     fn kept(&mut self, token: Token) -> Option<&mut Vec<u8>> {
         let _ = token;
         None
     }
 
-    /// Shows each family to the visitor. Provided: there are none.
+    /// Shows each family to the visitor, with what is called for it: see
+    /// [`Hooks`](crate::family::Hooks). Provided: there are none.
     fn families<V: Visitor<Self>>(&mut self, visitor: &mut V)
     where
         Self: Sized,
@@ -100,7 +211,8 @@ pub trait Handlers {
     /// test calls [`EventLoop::deliver`](crate::EventLoop::deliver).
     fn dispatch(&mut self, cx: &mut Context<'_>, input: &mut Input, token: Token, ready: Readiness);
 
-    /// Calls the `#[ended]` handler of `token`. Only called if the table has one.
+    /// Calls the `#[ended]` handler of `token`, a single source. Only called if
+    /// the table has one.
     ///
     /// # Errors
     ///

@@ -1,7 +1,6 @@
 mod carried;
 mod share;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::mem;
@@ -9,7 +8,7 @@ use std::time::Duration;
 
 use crate::Config;
 use crate::table::TOKEN_END;
-use carried::Carried;
+use carried::{Carried, Shelf};
 pub(crate) use share::Filled;
 pub use share::{Begun, Share};
 
@@ -65,7 +64,7 @@ pub struct Input {
     left: Vec<(usize, Buffer)>,
     /// What members of families have left unread: of them there are many, so
     /// that each keeps no more than its bytes.
-    shelf: BTreeMap<usize, Carried>,
+    shelf: Option<Box<dyn Shelf>>,
     /// What the member that is drained now has brought from the shelf, or has
     /// unread beyond the buffer. While it is in use, `owner` is [`NOBODY`].
     carried: Carried,
@@ -98,7 +97,7 @@ impl Input {
             owner: 0,
             current: 0,
             left: Vec::new(),
-            shelf: BTreeMap::new(),
+            shelf: None,
             carried: Carried::default(),
             others: false,
             used: false,
@@ -169,7 +168,7 @@ impl Input {
 
     /// Takes what a source has left unread.
     pub(crate) fn take_left(&mut self, source: usize) -> Vec<u8> {
-        if let Some(carried) = self.shelf.remove(&source) {
+        if let Some(carried) = self.take_from_shelf(source) {
             return carried.into_unread();
         }
         let buffer = if self.owner == source {
@@ -190,15 +189,8 @@ impl Input {
     ///
     /// # Errors
     ///
-    /// When they are more than [`Input::CAPACITY`], unless it is a member.
+    /// When they are more than [`Input::CAPACITY`].
     pub(crate) fn put_back(&mut self, source: usize, bytes: &[u8]) -> io::Result<()> {
-        if source >= TOKEN_END {
-            self.take_left(source);
-            self.shelf
-                .insert(source, Carried::of(source, bytes.to_vec()));
-            (self.others, self.used) = (true, true);
-            return Ok(());
-        }
         self.lend_to(source);
         self.claim();
         let Some(begin) = self.buffer.bytes.get_mut(..bytes.len()) else {
@@ -233,7 +225,7 @@ impl Input {
             return true;
         }
         self.shelve();
-        if let Some(carried) = self.shelf.remove(&self.current) {
+        if let Some(carried) = self.take_from_shelf(self.current) {
             self.carried = carried;
             self.owner = NOBODY;
             return true;
@@ -249,19 +241,31 @@ impl Input {
             self.left.push((self.owner, buffer));
         }
         self.owner = self.current;
-        self.others = !self.shelf.is_empty() || !self.left.is_empty();
+        let shelf = self.shelf.as_ref();
+        self.others = !self.left.is_empty() || shelf.is_some_and(|shelf| !shelf.is_empty());
         false
+    }
+
+    fn take_from_shelf(&mut self, source: usize) -> Option<Carried> {
+        self.shelf.as_mut()?.take(source)
+    }
+
+    /// There is a shelf once there are members.
+    fn put_on_shelf(&mut self, carried: Carried) {
+        if let Some(shelf) = &mut self.shelf {
+            shelf.put(carried);
+        }
     }
 
     /// Puts on the shelf what a member has left.
     fn shelve(&mut self) {
         let carried = mem::take(&mut self.carried);
         if !carried.is_empty() {
-            self.shelf.insert(carried.owner, carried);
+            self.put_on_shelf(carried);
         }
         if self.owner >= TOKEN_END && !self.buffer.is_empty() {
             let left = Carried::of(self.owner, self.buffer.unread().to_vec());
-            self.shelf.insert(self.owner, left);
+            self.put_on_shelf(left);
             (self.buffer.start, self.buffer.end) = (0, 0);
         }
     }

@@ -238,6 +238,7 @@ impl<'a, A: Handlers> Session<'a, A> {
     #[inline(never)]
     fn grow_older(&mut self) {
         family::sweep(self.app, read_clock());
+        self.event_loop.state.grown = true;
         self.event_loop.state.unsettled = true;
     }
 
@@ -245,7 +246,10 @@ impl<'a, A: Handlers> Session<'a, A> {
     #[inline(never)]
     fn settle(&mut self) -> Result<()> {
         let event_loop = &mut *self.event_loop;
-        if A::FAMILIES && !event_loop.state.overfull && event_loop.state.members_are_due() {
+        // While the poll has more events, who seems late may not be.
+        let grown = event_loop.state.grown && !event_loop.state.overfull;
+        if A::FAMILIES && grown {
+            event_loop.state.grown = false;
             family::expire(self.app, read_clock());
             event_loop.state.attention = true;
         }
@@ -352,7 +356,9 @@ fn attend<A: Handlers>(app: &mut A, cx: &mut Context<'_>, input: &mut Input) -> 
         family::settle(app, cx, input);
     }
     let over = cx.state.is_over();
-    cx.state.attention = over || !cx.state.commands.is_empty();
+    // A hook may have stopped the loop.
+    let stops = cx.state.stopping && A::FAMILIES && !cx.state.stop.told;
+    cx.state.attention = over || stops || !cx.state.commands.is_empty();
     match cx.state.failure.take() {
         Some(error) => Err(error),
         None => Ok(!over),

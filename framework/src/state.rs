@@ -29,6 +29,8 @@ pub(crate) struct State {
     pub(crate) unsettled: bool,
     /// The poll may have more events than it had room to report.
     pub(crate) overfull: bool,
+    /// Members have grown older, and those who are late are to be found.
+    pub(crate) grown: bool,
     /// The next turn goes over the events of the last one again.
     pub(crate) events_again: bool,
     /// How many of the sources in `ready` are dispatched in this turn.
@@ -51,10 +53,11 @@ pub(crate) struct State {
     pub(crate) waiting: Waiting,
     pub(crate) counters: Counters,
     /// Turns until the next look at the clock, and from one to the next, while
-    /// nothing but sweeps is due; and when the last one was.
+    /// nothing but sweeps is due; and until when the next look is soon after the
+    /// last one.
     turns_to_look: u8,
     turns_a_look: u8,
-    looked: Option<Instant>,
+    close_until: Option<Instant>,
     /// The time of this turn, once somebody has asked.
     now: Option<Instant>,
 }
@@ -78,6 +81,7 @@ impl State {
             attention: false,
             unsettled: true,
             overfull: false,
+            grown: false,
             events_again: false,
             due: 0,
             queued: false,
@@ -93,7 +97,7 @@ impl State {
             counters: Counters::default(),
             turns_to_look: 1,
             turns_a_look: 1,
-            looked: None,
+            close_until: None,
             now: None,
         }
     }
@@ -107,6 +111,7 @@ impl State {
         self.attention = false;
         self.unsettled = true;
         self.overfull = false;
+        self.grown = false;
         self.events_again = false;
         self.due = 0;
         self.queued = false;
@@ -174,6 +179,7 @@ impl State {
             || self.attention
             || !self.ready.is_empty()
             || !self.deadlines.is_empty()
+            || self.grown
             || self.outlook.on_time
             || self.outlook.later
             || self.stopping
@@ -208,14 +214,14 @@ impl State {
     #[inline(never)]
     fn until_deadline(&mut self, limit: Option<Duration>) -> Option<Duration> {
         let now = self.now();
-        let deadlines = [
-            self.deadlines.earliest(),
-            self.outlook.due,
-            self.stop.until(),
-        ];
-        let deadline = deadlines.into_iter().flatten().min();
-        let wait = deadline.map(|deadline| deadline.saturating_duration_since(now));
-        limit.into_iter().chain(wait).min()
+        let mut wait = limit;
+        for deadline in [self.deadlines.earliest(), self.outlook.due, self.stop.until()] {
+            if let Some(deadline) = deadline {
+                let left = deadline.saturating_duration_since(now);
+                wait = Some(wait.map_or(left, |wait| wait.min(left)));
+            }
+        }
+        wait
     }
 
     /// How long the poll may sleep while nothing is due but sweeps of families.
@@ -247,11 +253,9 @@ impl State {
         let (Some(due), Some(pace)) = (self.outlook.due, self.outlook.pace) else {
             return false;
         };
-        let since = self
-            .looked
-            .map(|looked| now.saturating_duration_since(looked));
-        let close = since.is_some_and(|since| since < pace / 4);
-        self.looked = Some(now);
+        // Instants are compared, since to subtract them costs more.
+        let close = self.close_until.is_some_and(|until| now < until);
+        self.close_until = now.checked_add(pace / 4);
         self.turns_a_look = match close {
             true => (self.turns_a_look * 2).min(TURNS_A_LOOK),
             false => 1,

@@ -17,6 +17,13 @@ use mio::Token;
 /// assert!(CLIENTS.contains(token));
 /// # Ok::<(), std::io::Error>(())
 /// ```
+///
+/// # Notes
+///
+/// A member's token is made of the family's number, a version, and the index of
+/// its place: of 8, 24 and 32 bits, or 8, 8 and 16 on systems of 32 bits. The
+/// version is another for each member that has a place, so a token means nothing
+/// once its member has gone, until so many members have had that place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Tokens(u8);
 
@@ -31,6 +38,13 @@ impl Tokens {
     ///
     /// If the number is out of its range: in a constant, as it is meant to be
     /// used, that is an error of the build.
+    ///
+    /// # Examples
+    ///
+    /// ```compile_fail
+    /// const CLIENTS: miocene::Tokens = miocene::Tokens::new(0);
+    /// # let _ = CLIENTS;
+    /// ```
     pub const fn new(number: u8) -> Tokens {
         assert!(
             number >= 1 && number <= Tokens::LAST,
@@ -44,7 +58,18 @@ impl Tokens {
         self.0
     }
 
-    /// Whether the token is one of a member of this family, which may have gone.
+    /// Whether the token is one of a member of this family, which may have gone:
+    /// what [`Handlers::dispatch`](crate::Handlers::dispatch) asks. Whether the
+    /// member is there, [`Family::contains`](crate::Family::contains) says.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use miocene::{Token, Tokens};
+    ///
+    /// const CLIENTS: Tokens = Tokens::new(1);
+    /// assert!(!CLIENTS.contains(Token(1)), "that of a single source");
+    /// ```
     #[inline(always)]
     pub const fn contains(self, token: Token) -> bool {
         token.0 >> (LAYOUT.index + LAYOUT.version) == self.0 as usize

@@ -121,7 +121,10 @@ pub fn handlers(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///   meanwhile.
 /// * `interest = READABLE` (which is meant when it is left out) or
 ///   `interest = WRITABLE`. `Interest::READABLE` and `mio::Interest::READABLE`
-///   mean the same; the words are read here and need no import.
+///   mean the same; the words are read here and need no import. A WRITABLE
+///   handler is called once for each edge, and that of a `Connection` once for
+///   every send, when what is unsent is at or below the low watermark of its
+///   family: so a large body can be sent piece by piece.
 /// * `raw`: the method does its own input and output. Both interests may then
 ///   be had at once, `interest = READABLE | WRITABLE`.
 /// * `source = self.a.b`: the field with the source or the family. Left out, it
@@ -240,8 +243,9 @@ pub fn handler(_arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// Marks the method to be told of each new member of a family, in a block under
 /// [`#[handlers]`](macro@handlers).
 ///
-/// It is called once for each member, before its first item, when the member can
-/// be used.
+/// It is called once for each member, before its first item, when the member has
+/// been registered with the poll. `Flow::Pause` leaves it open and not read,
+/// `Flow::Close` closes it once what was sent to it has left.
 ///
 /// # Examples
 ///
@@ -375,7 +379,8 @@ pub fn opened(_arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// # Notes
 ///
 /// A `raw` handler meets the end of its source by itself. The method is then
-/// called only if the source cannot be attached.
+/// called only if the source cannot be attached, or of a family, when a member has
+/// been idle for longer than that allows.
 #[proc_macro_attribute]
 pub fn ended(_arguments: TokenStream, item: TokenStream) -> TokenStream {
     outside::expand("ended", item.into()).into()
@@ -386,7 +391,9 @@ pub fn ended(_arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// It is called exactly once for each member, whatever the reason; also for one
 /// that found no room or could not be registered, and for all of them when the
-/// loop ends.
+/// loop ends. By then the place of the member is free and its token means nothing;
+/// what it returns is of no effect but for `Flow::Stop`, and its error goes to
+/// `#[failed]`.
 ///
 /// # Examples
 ///
@@ -435,6 +442,10 @@ pub fn closed(_arguments: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Marks the method to be told of every error that nobody else was told of, in
 /// a block under [`#[handlers]`](macro@handlers). It stands on one method.
+///
+/// Such are errors of a single source's handler, those that a handler of strangers
+/// (a listener's connections) has returned, and where a family has no
+/// `#[closed]`, those with which its members leave.
 ///
 /// # Examples
 ///

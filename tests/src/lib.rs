@@ -5,6 +5,7 @@
 //! * [`server`]: one of them running, with all that it prints;
 //! * [`crowd`]: clients, and whether they were served;
 //! * [`trace`]: a server under strace, which makes its system calls fail;
+//! * [`tool`]: clients that are programs of others;
 //! * [`process`]: a running process seen from outside;
 //! * [`trouble`]: why an attack was not survived, or not made;
 //! * [`report`]: the attacks by name, the table and the exit code.
@@ -20,6 +21,7 @@ pub mod process;
 pub mod program;
 pub mod report;
 pub mod server;
+pub mod tool;
 pub mod trace;
 pub mod trouble;
 mod wait;

@@ -51,12 +51,31 @@ impl Process {
 
     /// The process that traces this one.
     pub fn tracer(self) -> io::Result<Option<Self>> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.0))?;
-        let tracer = status
-            .lines()
-            .find_map(|line| line.strip_prefix("TracerPid:"))
-            .and_then(|id| id.trim().parse().ok());
+        let tracer = self.status("TracerPid:")?.parse().ok();
         Ok(tracer.and_then(Pid::from_raw).map(Self))
+    }
+
+    /// The memory of the process that is resident, in KiB.
+    pub fn resident(self) -> io::Result<u64> {
+        let resident = self.status("VmRSS:")?;
+        let size = resident.split_whitespace().next();
+        size.and_then(|size| size.parse().ok())
+            .ok_or_else(|| io::Error::other(format!("unreadable: {resident}")))
+    }
+
+    /// How many descriptors the process has.
+    pub fn descriptors(self) -> io::Result<usize> {
+        Ok(fs::read_dir(format!("/proc/{}/fd", self.0))?.count())
+    }
+
+    /// A field of `/proc/PID/status`.
+    fn status(self, field: &str) -> io::Result<String> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.0))?;
+        let mut values = status.lines().filter_map(|line| line.strip_prefix(field));
+        values
+            .next()
+            .map(|value| value.trim().to_owned())
+            .ok_or_else(|| io::Error::other(format!("there is no {field}")))
     }
 
     /// Allows descriptors below `limit` only, as `prlimit --nofile` does; those

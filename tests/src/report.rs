@@ -68,9 +68,12 @@ impl Selection {
     }
 
     fn takes(&self, case: &Case<'_>) -> bool {
-        let name = case.name();
+        case.is_tried() && self.takes_name(&case.name())
+    }
+
+    fn takes_name(&self, name: &str) -> bool {
         let occurs = |filter: &String| name.contains(filter);
-        case.is_tried() && (self.filters.is_empty() || self.filters.iter().any(occurs))
+        self.filters.is_empty() || self.filters.iter().any(occurs)
     }
 }
 
@@ -122,6 +125,40 @@ pub fn run(attacks: &[Attack], programs: &[Program; 3], selection: &Selection) -
             false => "-".to_owned(),
         });
         print_row(&row[0].attack.name, cells);
+    }
+    tally.close()
+}
+
+/// Something that must be seen to be true.
+pub struct Check {
+    /// What the table calls it.
+    pub name: &'static str,
+    /// Looks at it. The text is for the table: what was measured.
+    pub make: fn() -> Attacked<String>,
+}
+
+/// Makes the selected checks, as [`run`] does the attacks.
+pub fn run_checks(checks: &[Check], selection: &Selection) -> ExitCode {
+    let checks = checks
+        .iter()
+        .filter(|check| selection.takes_name(check.name));
+    if selection.only_list {
+        for check in checks {
+            println!("{}: test", check.name);
+        }
+        return ExitCode::SUCCESS;
+    }
+    let mut tally = Tally::default();
+    for check in checks {
+        let cell = std::iter::once_with(|| {
+            let seen = (check.make)();
+            let measured = seen
+                .as_ref()
+                .map_or(String::new(), |text| format!("  {text}"));
+            let verdict = Verdict::of(&Expected::Survives, seen.map(|_| ()));
+            tally.count(check.name, verdict) + &measured
+        });
+        print_row(check.name, cell);
     }
     tally.close()
 }

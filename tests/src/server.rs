@@ -52,8 +52,9 @@ impl Server {
         Self::launch(command, program, &address.to_string(), usize::MAX)
     }
 
-    /// Starts a program by a command that lacks only its address.
-    pub(crate) fn start_by(command: Command, program: &Program) -> Attacked<Self> {
+    /// Starts a program by a command that lacks only its address, or the last of
+    /// several. The server is reached at the first one that is TCP's.
+    pub fn start_by(command: Command, program: &Program) -> Attacked<Self> {
         let mut server = Self::launch(command, program, ANY_PORT, usize::MAX)?;
         server.listens()?;
         Ok(server)
@@ -117,6 +118,11 @@ impl Server {
         let client = |line: &String| line.strip_prefix("Got a connection from: ")?.parse().ok();
         self.output
             .look(|lines| lines.iter().filter_map(client).collect())
+    }
+
+    /// The lines that the server has printed so far.
+    pub fn printed(&self) -> Vec<String> {
+        self.output.look(<[String]>::to_vec)
     }
 
     /// Stops the server and waits until it stands still.
@@ -209,8 +215,8 @@ impl Server {
 
     fn listening_on(&self) -> Option<SocketAddr> {
         self.output.look(|lines| {
-            let line = lines.first()?;
-            line.strip_prefix("listening on ")?.parse().ok()
+            let address = |line: &String| line.strip_prefix("listening on ")?.parse().ok();
+            lines.iter().find_map(address)
         })
     }
 }

@@ -56,7 +56,7 @@ impl Trace {
             .args(["-D", "-I2", "-qq", "-o"])
             .arg(&trace.log)
             .arg("-e")
-            .arg(format!("trace={ACCEPT},{WAIT}"))
+            .arg(format!("trace={ACCEPT},{WAIT},{calls}"))
             .arg("-e")
             .arg(format!("inject={calls}:error={error}:when={when}"))
             .arg(&program.path);

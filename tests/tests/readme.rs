@@ -9,6 +9,11 @@ mod guide {
     }
 }
 
+#[allow(dead_code, reason = "a whole program, to be compiled")]
+mod chat {
+    include!("../readme/chat.rs");
+}
+
 const README: &str = include_str!("../../README.md");
 
 fn code_of(source: &str) -> &str {
@@ -23,6 +28,15 @@ fn the_guide_server_is_the_example_and_has_at_most_22_lines() {
     let is_code = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with("//");
     let lines = guide.lines().filter(is_code).count();
     assert!(lines <= 22, "{lines} lines");
+}
+
+#[test]
+fn the_chat_is_a_program_of_about_thirty_lines() {
+    let chat = include_str!("../readme/chat.rs");
+    assert!(README.contains(code_of(chat)));
+    let is_code = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with("//");
+    let lines = chat.lines().filter(is_code).count();
+    assert!(lines <= 30, "{lines} lines");
 }
 
 #[test]

@@ -25,6 +25,13 @@ pub use outbox::{Busy, Hindrance};
 /// borrow the loop's input buffer. A connection owns memory for input only while
 /// a frame is incomplete, and for output only while something is unsent.
 ///
+/// # Limits
+///
+/// Those of its family, each on by default: how long a
+/// [`frame`](crate::Family::frame) may be and how long it may
+/// [take](crate::Family::message), how long the peer may be
+/// [idle](crate::Family::idle), how much may be [unsent](crate::Family::unsent).
+///
 /// # Examples
 ///
 /// An echo server. Each item is what has just been read:
@@ -74,6 +81,10 @@ pub struct Connection<F, T = (), S = TcpStream> {
 }
 
 /// What a connection is made of: [`Connection::into_parts`].
+///
+/// # Examples
+///
+/// See [`Connection::into_parts`].
 #[non_exhaustive]
 pub struct Parts<F, T, S> {
     /// The stream, which no loop watches any more.
@@ -93,6 +104,20 @@ const NOWHERE: Token = Token(usize::MAX);
 
 impl<F: Framing, T, S: Transport> Connection<F, T, S> {
     /// A connection with a new framing and a new state.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use miocene::net::TcpStream;
+    /// use miocene::{Connection, Lines};
+    ///
+    /// # let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    /// # let address = listener.local_addr()?;
+    /// let stream = std::net::TcpStream::connect(address)?;
+    /// let peer: Connection<Lines, u32> = Connection::new(TcpStream::from_std(stream)?);
+    /// assert_eq!((peer.state, peer.peer_addr()?), (0, address));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn new(stream: S) -> Self
     where
         F: Default,
@@ -101,7 +126,17 @@ impl<F: Framing, T, S: Transport> Connection<F, T, S> {
         Connection::with_framing(stream, F::default(), T::default())
     }
 
-    /// A connection with a new framing.
+    /// A connection with a new framing and this state.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use miocene::{Connection, Lines, net::TcpStream};
+    /// # use std::net::SocketAddr;
+    /// fn client(stream: TcpStream, address: SocketAddr) -> Connection<Lines, SocketAddr> {
+    ///     Connection::with_state(stream, address)
+    /// }
+    /// ```
     pub fn with_state(stream: S, state: T) -> Self
     where
         F: Default,
@@ -110,6 +145,15 @@ impl<F: Framing, T, S: Transport> Connection<F, T, S> {
     }
 
     /// A connection with this framing and this state.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use miocene::{Connection, LengthPrefixed, net::TcpStream};
+    /// fn client(stream: TcpStream) -> Connection<LengthPrefixed> {
+    ///     Connection::with_framing(stream, LengthPrefixed::u16_be(), ())
+    /// }
+    /// ```
     pub fn with_framing(stream: S, framing: F, state: T) -> Self {
         Connection {
             state,
@@ -122,7 +166,8 @@ impl<F: Framing, T, S: Transport> Connection<F, T, S> {
     }
 
     /// The token under which it is registered, which is the one that
-    /// [`Family::insert`](crate::Family::insert) returned. None before.
+    /// [`Family::insert`](crate::Family::insert) returned. None before, and again
+    /// in `#[closed]`.
     pub fn token(&self) -> Option<Token> {
         (self.home != NOWHERE).then_some(self.home)
     }
@@ -144,6 +189,15 @@ impl<F: Framing, T, S: Transport> Connection<F, T, S> {
 
     /// The framing. It can be changed at any time: it is asked for each frame,
     /// so a change holds from the byte after the frame in hand.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use miocene::{Connection, LengthPrefixed};
+    /// fn longer_frames(client: &mut Connection<LengthPrefixed>) {
+    ///     *client.framing() = LengthPrefixed::u32_be();
+    /// }
+    /// ```
     pub fn framing(&mut self) -> &mut F {
         self.reframed = true;
         &mut self.framing
@@ -154,6 +208,15 @@ impl<F: Framing, T, S: Transport> Connection<F, T, S> {
     /// # Errors
     ///
     /// When the framing has no way to say this. Nothing is sent then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use miocene::{Connection, FrameError, LengthPrefixed};
+    /// fn frame(client: &mut Connection<LengthPrefixed>, frame: &[u8]) -> Result<(), FrameError> {
+    ///     client.send_frame(frame)
+    /// }
+    /// ```
     pub fn send_frame(&mut self, payload: &F::Payload) -> Result<(), FrameError>
     where
         F: Encode,
@@ -162,7 +225,22 @@ impl<F: Framing, T, S: Transport> Connection<F, T, S> {
         self.out.append(|unsent| framing.encode(payload, unsent))
     }
 
-    /// Ends our direction after what is unsent, as [`Outbox::finish`] does.
+    /// Ends our direction after what is unsent, as [`Outbox::finish`] does: the
+    /// peer reads all of it, and then the end. Reading goes on. When the peer has
+    /// ended its direction as well, the connection leaves with
+    /// [`Closed::Ended`](crate::Closed::Ended).
+    ///
+    /// # Examples
+    ///
+    /// A server that answers once and lets the client say when it has done:
+    ///
+    /// ```
+    /// # use miocene::{Connection, Lines};
+    /// fn answer(client: &mut Connection<Lines>, answer: &str) {
+    ///     writeln!(client.out, "{answer}");
+    ///     client.finish();
+    /// }
+    /// ```
     pub fn finish(&mut self) {
         self.out.finish();
     }
@@ -197,6 +275,10 @@ impl<F: Framing, T, S: Transport> Connection<F, T, S> {
 
     /// Gives the connection bytes to be read before those of the stream. For one
     /// that is about to be inserted.
+    ///
+    /// # Examples
+    ///
+    /// See [`into_parts`](Self::into_parts).
     pub fn unread(&mut self, bytes: Vec<u8>) {
         self.out.set_unread(bytes);
     }

@@ -11,7 +11,9 @@ use crate::family::OutputLimits;
 /// when the drain under way ends, also to other members of the family that were
 /// written to; what the system does not take waits for room.
 ///
-/// An outbox owns memory only while something is unsent.
+/// An outbox owns memory only while something is unsent. Some of it is kept for
+/// the next: one piece of at most 256 KiB for each family, and for each
+/// thread at most 4 MiB.
 ///
 /// # Limits
 ///
@@ -127,6 +129,19 @@ impl Outbox {
     ///
     /// Output learns the limits of its family when the member is drained, or
     /// first flushed; until then those of a new family hold.
+    ///
+    /// # Examples
+    ///
+    /// A source of its own accord leaves out those who are behind:
+    ///
+    /// ```
+    /// # use miocene::{Connection, Family, Lines};
+    /// fn tick(clients: &mut Family<Connection<Lines>>, price: u64) {
+    ///     for client in clients.iter_mut().filter(|client| !client.out.is_full()) {
+    ///         writeln!(client.out, "{price}");
+    ///     }
+    /// }
+    /// ```
     #[inline]
     pub fn is_full(&self) -> bool {
         self.busy
@@ -135,7 +150,11 @@ impl Outbox {
     }
 
     /// Ends our direction after what is unsent: the peer reads it, and then the
-    /// end. Reading goes on.
+    /// end. Reading goes on. What is sent after it is dropped.
+    ///
+    /// # Examples
+    ///
+    /// See [`Connection::finish`](crate::Connection::finish).
     pub fn finish(&mut self) {
         let busy = self.busy();
         if busy.flags & FINISHED == 0 {
@@ -427,7 +446,10 @@ impl Busy {
             self.bytes.drain(..self.written);
             self.written = 0;
         }
-        let least = self.bytes.len() + count;
+        let least = self.bytes.len() + count.max(1);
+        if self.bytes.capacity() >= least {
+            return;
+        }
         let doubled = (2 * self.bytes.capacity()).min(self.limits.cap);
         let capacity = least.max(doubled).max(SMALLEST);
         self.bytes.reserve_exact(capacity - self.bytes.len());

@@ -22,6 +22,10 @@ use crate::{BoxError, Closed, Context, Ended, Flow, Handlers, Input, Next, Readi
 ///
 /// Called by [`Handlers::dispatch`] for tokens that its family
 /// [contains](crate::Tokens::contains).
+///
+/// # Examples
+///
+/// See [`Handlers`](Handlers#a-family-by-hand).
 #[inline(always)]
 pub fn items<A, S>(
     app: &mut A,
@@ -39,7 +43,11 @@ pub fn items<A, S>(
 }
 
 /// As [`items`], for members whose items fill other families: none is taken that
-/// there is no `room` for.
+/// there is no `room` for. The member then waits for a place, in turn with others.
+///
+/// # Examples
+///
+/// See [`items`]; `room` is `|app| app.clients.has_room()`.
 #[inline(always)]
 #[expect(clippy::too_many_arguments, reason = "one more than `items`")]
 pub fn items_filling<A, S>(
@@ -276,6 +284,10 @@ fn after_only<A, S, F>(
 
 /// Drains a member for which there is no handler, and drops what comes, so that
 /// its end is seen.
+///
+/// # Examples
+///
+/// See [`items`]; it takes all but the handler.
 #[inline(always)]
 pub fn unread<A, S>(
     app: &mut A,
@@ -294,7 +306,11 @@ pub fn unread<A, S>(
 
 /// Calls a WRITABLE handler for an edge. That of a
 /// [`Connection`](crate::Connection) is called when the loop has flushed it
-/// instead.
+/// instead: it is given by [`Hooks::writable`](super::Hooks::writable).
+///
+/// # Examples
+///
+/// See [`items`]; it stands behind that, or [`unread`], in the arm of its family.
 #[inline(always)]
 pub fn writable<A, S>(
     app: &mut A,

@@ -2,11 +2,13 @@ use super::{Drained, Family, Member, Raw};
 use crate::{BoxError, Closed, Context, Ended, Flow, Tokens};
 
 /// What an application is called for on behalf of a family, beside its items;
-/// given by [`Handlers::families`](crate::Handlers::families).
+/// given by [`Handlers::families`](crate::Handlers::families). What is not given
+/// is not called.
 ///
 /// # Examples
 ///
-/// See [`Visitor`].
+/// See [`Visitor`], and [`Handlers`](crate::Handlers#a-family-by-hand) for the
+/// whole of an application.
 pub struct Hooks<A, S, K> {
     pub(super) tokens: Tokens,
     pub(super) family: fn(&mut A) -> &mut Family<S>,
@@ -27,7 +29,10 @@ impl<A, S: Member<Drained>> Hooks<A, S, Drained> {
         Hooks::new(tokens, family)
     }
 
-    /// What is called when there is room to write: `interest = WRITABLE`.
+    /// What is called for a [`Connection`](crate::Connection) once for every
+    /// send, when what is unsent is at or below the low watermark: `interest =
+    /// WRITABLE`. Of other members it says that there is such a handler, which
+    /// [`family::writable`](super::writable) calls.
     pub fn writable(mut self, hook: Hook<A, S>) -> Self {
         self.writable = Some(hook);
         self
@@ -54,19 +59,19 @@ impl<A, S, K> Hooks<A, S, K> {
         }
     }
 
-    /// `#[opened]`.
+    /// `#[opened]`: called once for each member that has been registered.
     pub fn opened(mut self, hook: Hook<A, S>) -> Self {
         self.opened = Some(hook);
         self
     }
 
-    /// `#[ended]`.
+    /// `#[ended]`: called when reading is over. Without it, the member is closed.
     pub fn ended(mut self, hook: EndedHook<A, S>) -> Self {
         self.ended = Some(hook);
         self
     }
 
-    /// `#[closed]`.
+    /// `#[closed]`: given each member that leaves, exactly once.
     pub fn closed(mut self, hook: ClosedHook<A, S>) -> Self {
         self.closed = Some(hook);
         self

@@ -8,6 +8,10 @@ use super::place::Flag;
 impl<S> Family<S> {
     /// A member. None if it has gone, is on its way out, or is lent to the
     /// handler that runs.
+    ///
+    /// # Examples
+    ///
+    /// See [`Family`].
     pub fn get(&self, token: Token) -> Option<&S> {
         let index = self.find(token)?;
         self.places[index as usize].member.as_deref()
@@ -15,13 +19,34 @@ impl<S> Family<S> {
 
     /// A member, to be changed or written to: the loop flushes it when the
     /// handler has returned. None as for [`get`](Self::get).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use miocene::{Connection, Family, Lines, Token};
+    /// fn whisper(clients: &mut Family<Connection<Lines>>, to: Token, text: &str) -> bool {
+    ///     let Some(client) = clients.get_mut(to) else { return false };
+    ///     writeln!(client.out, "{text}");
+    ///     true
+    /// }
+    /// ```
     pub fn get_mut(&mut self, token: Token) -> Option<&mut S> {
         let index = self.find(token)?;
         self.note(index);
         self.places[index as usize].member.as_deref_mut()
     }
 
-    /// All members but those on their way out and the one that is lent.
+    /// All members but those on their way out and the one that is lent, in no
+    /// promised order. Nothing is noted of them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use miocene::{Connection, Family, Lines};
+    /// fn is_taken(clients: &Family<Connection<Lines, String>>, name: &str) -> bool {
+    ///     clients.iter().any(|client| client.state == name)
+    /// }
+    /// ```
     pub fn iter(&self) -> impl Iterator<Item = &S> {
         let here = self.places.iter().filter(|place| place.is_here());
         here.filter_map(|place| place.member.as_deref())
@@ -57,6 +82,20 @@ impl<S> Family<S> {
 
     /// The tokens of all members but those on their way out; with that of the
     /// one that is lent.
+    ///
+    /// # Examples
+    ///
+    /// Everybody goes:
+    ///
+    /// ```
+    /// # use miocene::{Connection, Family, Lines};
+    /// fn close_all(clients: &mut Family<Connection<Lines>>) {
+    ///     let all: Vec<_> = clients.all_tokens().collect();
+    ///     for token in all {
+    ///         clients.close(token);
+    ///     }
+    /// }
+    /// ```
     pub fn all_tokens(&self) -> impl Iterator<Item = Token> {
         let places = self.places.iter().zip(0..);
         let here = places.filter(|(place, _)| place.is_here());

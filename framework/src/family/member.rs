@@ -13,7 +13,27 @@ use crate::{Budget, Drain, Ended, EventSource, Input, Next, selector};
 /// that is a [`Drain`], a [`Connection`](crate::Connection), or, for `raw`
 /// handlers, any event source.
 ///
-/// `K` says which of them: [`Drained`] or [`Raw`].
+/// `K` says which of them: [`Drained`] or [`Raw`]. The handlers of a family decide
+/// it, so that an event source that is also a [`Drain`] can be either.
+///
+/// # Examples
+///
+/// ```
+/// use miocene::family::{Drained, Member, Raw};
+/// use miocene::net::{TcpListener, TcpStream};
+/// use miocene::{Bytes, Connection};
+///
+/// fn can_be<K, S: Member<K>>() {}
+///
+/// can_be::<Drained, Connection<Bytes>>();
+/// can_be::<Drained, TcpListener>();
+/// can_be::<Raw, TcpListener>();
+/// can_be::<Raw, TcpStream>();
+/// ```
+///
+/// # Notes
+///
+/// What is hidden here is between the loop and its members, and free to change.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a member of a family",
     label = "not a source that can be drained",

@@ -1,7 +1,17 @@
 //! Families: many sources of one kind in one field.
 //!
-//! [`Family`] is what applications hold; the functions are what
-//! `#[handlers]` calls, and may be called by hand.
+//! [`Family`] is what applications hold, and all that most of them need of this
+//! module. What else is here is for
+//! those who write by hand what `#[handlers]` writes; the example of
+//! [`Handlers`](crate::Handlers#a-family-by-hand) is a whole application.
+//!
+//! * The functions drain a member and call its handlers:
+//!   [`Handlers::dispatch`](crate::Handlers::dispatch) calls one of them for the
+//!   tokens that a family [contains](crate::Tokens::contains).
+//! * [`Hooks`] are what an application is called for beside that, and a
+//!   [`Visitor`] is who asks for them:
+//!   [`Handlers::families`](crate::Handlers::families).
+//! * [`Member`] is what a family can hold. There is nothing to implement.
 
 mod drain;
 mod flush;
@@ -60,13 +70,16 @@ use sweep::Sweeps;
 /// all the same; only [`get`](Self::get) and [`get_mut`](Self::get_mut) do not
 /// find it.
 ///
+/// What `#[opened]`, `#[ended]` and `#[closed]` change in other members waits for
+/// the next turn, which does not sleep.
+///
 /// Each member leaves through `#[closed]`, exactly once and whatever the reason;
 /// also if it could not be registered, or found no room, or the loop ends.
 ///
 /// # Examples
 ///
 /// ```
-/// use miocene::{Family, Tokens, net::TcpStream, Connection, Lines};
+/// use miocene::{Connection, Family, Lines, Tokens};
 /// use std::time::Duration;
 ///
 /// const CLIENTS: Tokens = Tokens::new(1);
@@ -75,8 +88,33 @@ use sweep::Sweeps;
 ///     .cap(1000)
 ///     .idle(Duration::from_secs(300))
 ///     .frame(64 * 1024);
-/// assert_eq!(clients.len(), 0);
+/// assert!(clients.is_empty() && clients.has_room());
 /// ```
+///
+/// Look-ups see changes at once, also where no loop runs yet:
+///
+/// ```
+/// use miocene::{Family, Tokens, net::TcpListener};
+///
+/// const LISTENERS: Tokens = Tokens::new(1);
+///
+/// let mut listeners = Family::new(LISTENERS);
+/// let token = listeners.insert(TcpListener::bind("127.0.0.1:0")?);
+/// assert!(listeners.contains(token) && listeners.get(token).is_some());
+/// assert!(listeners.pause(token), "there is such a member");
+///
+/// assert!(listeners.close(token));
+/// assert_eq!((listeners.len(), listeners.contains(token)), (0, false));
+/// assert!(!listeners.resume(token), "it is on its way out");
+/// # Ok::<(), miocene::Error>(())
+/// ```
+///
+/// # Limits
+///
+/// Each has a default, given at its method: [`cap`](Self::cap),
+/// [`frame`](Self::frame), [`message`](Self::message), [`idle`](Self::idle),
+/// [`unsent`](Self::unsent), [`linger`](Self::linger). A member costs 16 bytes and
+/// its own size on systems of 64 bits; places that were used once are kept.
 ///
 /// # Notes
 ///
@@ -130,7 +168,12 @@ const VERSIONS_APART: u32 = 0x9e_3779;
 impl<S> Family<S> {
     /// An empty family. Its constant is that of the attributes
     /// (`#[handler(tokens = CLIENTS)]`); that they are the same is checked when
-    /// the loop begins.
+    /// the loop begins, and otherwise
+    /// [an error](crate::Error::OtherTokens) that names both.
+    ///
+    /// # Examples
+    ///
+    /// See [`Family`].
     pub fn new(tokens: Tokens) -> Family<S> {
         Family {
             tokens,
@@ -163,7 +206,19 @@ impl<S> Family<S> {
     /// # Notes
     ///
     /// Members on their way out (being flushed, lingering) do not count, unless
-    /// they are as many again.
+    /// they are as many again. More than 2^30, or 16,384 on systems of 32 bits, is
+    /// taken for that.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use miocene::{Family, Tokens, net::TcpListener};
+    ///
+    /// let mut listeners = Family::new(Tokens::new(1)).cap(1);
+    /// listeners.insert(TcpListener::bind("127.0.0.1:0")?);
+    /// assert!(!listeners.has_room());
+    /// # Ok::<(), miocene::Error>(())
+    /// ```
     pub fn cap(mut self, members: usize) -> Self {
         self.limits.members = members.min(PLACES / 2);
         self
@@ -177,9 +232,18 @@ impl<S> Family<S> {
     ///
     /// # Notes
     ///
-    /// Never early, and late by at most a sixteenth; the time rests while the
-    /// application has paused the member and nothing is to be sent to it, and
-    /// begins anew when it is resumed.
+    /// Never early, and late by at most a sixteenth, or by a tenth of a second
+    /// where the time is shorter than that. The time rests while the application
+    /// has paused the member and nothing is to be sent to it, and begins anew
+    /// when it is resumed.
+    ///
+    /// It also limits how long a member that is being closed, or that has ended
+    /// and stays to be written to, may take nothing: then it leaves with the reason
+    /// that it has, or `Closed::Ended(Ended::Idle)`.
+    ///
+    /// # Examples
+    ///
+    /// See [`Family`].
     pub fn idle(mut self, time: Duration) -> Self {
         self.limits.idle = Some(time);
         self
@@ -192,16 +256,37 @@ impl<S> Family<S> {
     ///
     /// # Notes
     ///
-    /// As for [`idle`](Self::idle).
+    /// As for [`idle`](Self::idle). The time does not run while the member is not
+    /// read.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use miocene::{Connection, Family, Lines, Tokens};
+    /// use std::time::Duration;
+    ///
+    /// let clients: Family<Connection<Lines>> =
+    ///     Family::new(Tokens::new(1)).message(Duration::from_secs(5));
+    /// ```
     pub fn message(mut self, time: Duration) -> Self {
         self.limits.message = time;
         self
     }
 
     /// How long a frame of a connection may be, in bytes: 8 KiB unless this is
-    /// set, with what the framing adds to it. A longer one ends reading with
-    /// [`Ended::TooLong`](crate::Ended::TooLong). Framings that do not wait for
-    /// a whole frame, as [`Bytes`](crate::Bytes), have no limit.
+    /// set, with what the framing adds to it (header or end). A longer one ends
+    /// reading with [`Ended::TooLong`](crate::Ended::TooLong), as soon as it is
+    /// known to be. Framings that do not wait for a whole frame, as
+    /// [`Bytes`](crate::Bytes), have no limit.
+    ///
+    /// # Notes
+    ///
+    /// What a connection keeps of an incomplete frame is at most this and the
+    /// 64 KiB that one drain may read.
+    ///
+    /// # Examples
+    ///
+    /// See [`Family`].
     pub fn frame(mut self, bytes: usize) -> Self {
         self.limits.frame = bytes;
         self
@@ -215,6 +300,17 @@ impl<S> Family<S> {
     /// # Panics
     ///
     /// If they are not in this order.
+    ///
+    /// # Examples
+    ///
+    /// Peers to whom little is sent, and who are to read it soon:
+    ///
+    /// ```
+    /// use miocene::{Connection, Family, Lines, Tokens};
+    ///
+    /// let clients: Family<Connection<Lines>> =
+    ///     Family::new(Tokens::new(1)).unsent(4 * 1024, 16 * 1024, 64 * 1024);
+    /// ```
     pub fn unsent(mut self, low: usize, high: usize, cap: usize) -> Self {
         assert!(
             low <= high && high <= cap,
@@ -228,13 +324,24 @@ impl<S> Family<S> {
     /// sent last, and how many bytes that still come from it are read and
     /// dropped: 5 seconds and 64 KiB unless this is set. Without it, what the
     /// peer sends after the close makes the system throw away what it has not
-    /// read yet. A peer that was sent nothing in that time is not waited for.
+    /// read yet. A peer that was sent nothing in that time is not waited for; with
+    /// a time of zero nobody is.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use miocene::{Connection, Family, Lines, Tokens};
+    /// use std::time::Duration;
+    ///
+    /// let clients: Family<Connection<Lines>> =
+    ///     Family::new(Tokens::new(1)).linger(Duration::from_secs(1), 4 * 1024);
+    /// ```
     pub fn linger(mut self, time: Duration, bytes: usize) -> Self {
         (self.limits.linger, self.limits.linger_bytes) = (time, bytes);
         self
     }
 
-    /// The constant of the family.
+    /// The constant of the family, as it was given to [`new`](Self::new).
     pub fn tokens(&self) -> Tokens {
         self.tokens
     }
@@ -247,6 +354,52 @@ impl<S> Family<S> {
     /// Whatever hinders it is told to `#[closed]`: the family is full, the poll
     /// refuses the member. What had been sent to it is then tried once, so that
     /// a refusal can be a polite one.
+    ///
+    /// # Examples
+    ///
+    /// Those for whom there is no room are told so:
+    ///
+    /// ```
+    /// use miocene::net::{TcpListener, TcpStream};
+    /// use miocene::{Closed, Connection, EventLoop, Family, Flow, Lines, Token, Tokens, handlers};
+    /// use std::net::SocketAddr;
+    ///
+    /// const SERVER: Token = Token(0);
+    /// const CLIENTS: Tokens = Tokens::new(1);
+    ///
+    /// struct App { server: TcpListener, clients: Family<Connection<Lines>> }
+    ///
+    /// #[handlers]
+    /// impl App {
+    ///     /// Without `fills`: whoever comes is accepted.
+    ///     #[handler(token = SERVER)]
+    ///     fn accept(&mut self, (stream, _): (TcpStream, SocketAddr)) {
+    ///         let mut client = Connection::new(stream);
+    ///         if !self.clients.has_room() {
+    ///             client.out.send(b"come back later\n");
+    ///         }
+    ///         self.clients.insert(client);
+    ///     }
+    ///
+    ///     #[closed(tokens = CLIENTS)]
+    ///     fn gone(&mut self, _: Connection<Lines>, why: Closed) -> Flow {
+    ///         assert!(matches!(why, Closed::Refused));
+    ///         Flow::Stop
+    ///     }
+    /// }
+    /// # fn main() -> miocene::Result<()> {
+    /// # use std::io::Read;
+    /// # let server = TcpListener::bind("127.0.0.1:0")?;
+    /// # let mut client = std::net::TcpStream::connect(server.local_addr()?)?;
+    ///
+    /// let clients = Family::new(CLIENTS).cap(0);
+    /// EventLoop::new()?.run(&mut App { server, clients })?;
+    /// # let mut answer = String::new();
+    /// # client.read_to_string(&mut answer)?;
+    /// # assert_eq!(answer, "come back later\n");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn insert(&mut self, member: S) -> Token {
         let refused = !self.has_room();
         let index = self.free.pop().unwrap_or_else(|| self.add_place());
@@ -270,13 +423,22 @@ impl<S> Family<S> {
         (self.places.len() - 1) as u32
     }
 
-    /// Whether there is a member with this token, which is not on its way out.
+    /// Whether there is a member with this token, which is not on its way out. The
+    /// one that is lent counts.
+    ///
+    /// # Examples
+    ///
+    /// See [`Family`].
     pub fn contains(&self, token: Token) -> bool {
         self.find(token).is_some()
     }
 
     /// How many members there are: with the one that is lent and those that
     /// have just been inserted, without those on their way out.
+    ///
+    /// # Examples
+    ///
+    /// See [`Family`].
     pub fn len(&self) -> usize {
         self.staying
     }
@@ -286,7 +448,11 @@ impl<S> Family<S> {
         self.staying == 0
     }
 
-    /// Whether another member would be accepted.
+    /// Whether another member would be accepted: see [`cap`](Self::cap).
+    ///
+    /// # Examples
+    ///
+    /// See [`insert`](Self::insert).
     #[inline]
     pub fn has_room(&self) -> bool {
         let used = self.places.len() - self.free.len();
@@ -294,15 +460,33 @@ impl<S> Family<S> {
     }
 
     /// Closes a member: nothing more is read from it, what is unsent is sent,
-    /// and then it leaves with [`Closed::Asked`](crate::Closed::Asked). Whether
-    /// there is such a member.
+    /// and then it leaves with [`Closed::Asked`](crate::Closed::Asked), once a
+    /// connection has [lingered](Self::linger). Whether there is such a member;
+    /// one that is on its way out does not count.
+    ///
+    /// # Examples
+    ///
+    /// See [`Family`].
     pub fn close(&mut self, token: Token) -> bool {
         self.send_away(token, going::Step::Flush(crate::Closed::Asked))
     }
 
     /// Closes a member at once, whatever is unsent:
     /// [`Closed::Aborted`](crate::Closed::Aborted). Whether there is such a
-    /// member; one that is being closed counts.
+    /// member; one that is being closed counts, and leaves with the reason that
+    /// it has already.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use miocene::{Family, Tokens, net::TcpListener};
+    ///
+    /// let mut listeners = Family::new(Tokens::new(1));
+    /// let token = listeners.insert(TcpListener::bind("127.0.0.1:0")?);
+    /// assert!(listeners.close(token));
+    /// assert!(listeners.abort(token), "it can be hurried");
+    /// # Ok::<(), miocene::Error>(())
+    /// ```
     pub fn abort(&mut self, token: Token) -> bool {
         self.send_away(token, going::Step::Now(crate::Closed::Aborted))
     }
@@ -310,12 +494,27 @@ impl<S> Family<S> {
     /// Takes a member out as it is: deregistered, and with what is unread and
     /// unsent. It is handed to `#[closed]` with
     /// [`Closed::Left`](crate::Closed::Left). Whether there is such a member.
+    ///
+    /// # Examples
+    ///
+    /// See [`Connection::into_parts`](crate::Connection::into_parts), and
+    /// [`Flow::Leave`](crate::Flow::Leave) for the member whose handler runs.
     pub fn leave(&mut self, token: Token) -> bool {
         self.send_away(token, going::Step::Now(crate::Closed::Left))
     }
 
     /// Stops reading from a member until [`resume`](Self::resume). No system
     /// call is made, and no edge is lost. Whether there is such a member.
+    ///
+    /// # Notes
+    ///
+    /// As for [`Context::pause`](crate::Context::pause). What is sent to it is
+    /// written meanwhile. The pause at the high watermark is another: neither
+    /// ends the other.
+    ///
+    /// # Examples
+    ///
+    /// See [`Family`].
     pub fn pause(&mut self, token: Token) -> bool {
         let Some(index) = self.find(token) else {
             return false;
@@ -324,7 +523,13 @@ impl<S> Family<S> {
         true
     }
 
-    /// Lets a member be read again. Whether there is such a member.
+    /// Lets a member be read again, beginning in the next turn, which does not
+    /// sleep if something is waiting. Whether there is such a member; one that was
+    /// not paused is not changed.
+    ///
+    /// # Examples
+    ///
+    /// See [`Family`].
     pub fn resume(&mut self, token: Token) -> bool {
         let Some(index) = self.find(token) else {
             return false;
@@ -340,6 +545,10 @@ impl<S> Family<S> {
 
     /// Whether something was noted that the loop is to settle: for
     /// [`Handlers::is_noted`](crate::Handlers::is_noted).
+    ///
+    /// # Examples
+    ///
+    /// See [`Handlers`](crate::Handlers#a-family-by-hand).
     #[inline(always)]
     pub fn is_noted(&self) -> bool {
         !self.noted.is_empty()

@@ -17,6 +17,69 @@ use crate::{BoxError, Context, Flow, Handlers, Interest, Readiness, selector};
 ///
 /// Called by [`Handlers::dispatch`] for tokens that its family
 /// [contains](crate::Tokens::contains).
+///
+/// # Examples
+///
+/// The parts of [`Handlers`](Handlers#a-family-by-hand) that are for a family of
+/// sockets with a `raw` handler:
+///
+/// ```
+/// use miocene::family::{self, Hooks, Visitor};
+/// use miocene::mio::net::UdpSocket;
+/// use miocene::{Context, Family, Flow, Handlers, Interest, Outcome, Readiness, Token, Tokens};
+/// use std::io;
+///
+/// const SOCKETS: Tokens = Tokens::new(1);
+///
+/// struct App { sockets: Family<UdpSocket>, received: usize }
+///
+/// impl App {
+///     fn datagram(&mut self, socket: &mut UdpSocket, ready: &mut Readiness) -> io::Result<Flow> {
+///         let mut buffer = [0; 1500];
+///         self.received += ready.try_io(Interest::READABLE, || socket.recv(&mut buffer))?;
+///         Ok(Flow::Close)
+///     }
+/// }
+///
+/// impl Handlers for App {
+///     # const TABLE: &'static [miocene::table::Entry] = &[miocene::table::Entry::family(
+///     #     miocene::table::Kind::Raw(Interest::READABLE), "datagram", "SOCKETS", SOCKETS, "self.sockets",
+///     # )];
+///     # const FAMILIES: bool = true;
+///     # fn source(&mut self, _: Token) -> Option<&mut dyn miocene::mio::event::Source> { None }
+///     # fn is_noted(&mut self) -> bool { self.sockets.is_noted() }
+///     fn families<V: Visitor<Self>>(&mut self, visitor: &mut V) {
+///         visitor.visit(self, Hooks::raw(SOCKETS, |app: &mut Self| &mut app.sockets));
+///     }
+///
+///     fn dispatch(
+///         &mut self,
+///         cx: &mut Context<'_>,
+///         _input: &mut miocene::Input,
+///         token: Token,
+///         ready: Readiness,
+///     ) {
+///         match token {
+///             _ if SOCKETS.contains(token) => family::raw(
+///                 self, cx, token, ready,
+///                 |app| &mut app.sockets,
+///                 |app, _cx, member, ready| app.datagram(member, ready).outcome(),
+///             ),
+///             _ => cx.unknown(token),
+///         }
+///     }
+/// }
+/// # fn main() -> miocene::Result<()> {
+/// # let socket = UdpSocket::bind("127.0.0.1:0".parse().unwrap())?;
+/// # let peer = std::net::UdpSocket::bind("127.0.0.1:0")?;
+/// # peer.send_to(b"hello", socket.local_addr()?)?;
+/// # let mut app = App { sockets: Family::new(SOCKETS), received: 0 };
+/// # app.sockets.insert(socket);
+/// # miocene::EventLoop::new()?.run(&mut app)?;
+/// # assert_eq!(app.received, 5);
+/// # Ok(())
+/// # }
+/// ```
 #[inline(always)]
 pub fn raw<A, S>(
     app: &mut A,

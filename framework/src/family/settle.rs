@@ -172,7 +172,7 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
         }
         let kept = self.member.take_kept();
         if !kept.is_empty() {
-            self.input.put_back(token.0, &kept)?;
+            self.input.bring(token.0, kept);
             self.mark(|place, tokens| place.set(tokens, Flag::Latched));
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! What a member of a family has read and not taken, where it is not in the
 //! loop's buffer.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use super::{NOBODY, too_long};
@@ -75,4 +76,35 @@ impl Carried {
         self.seen = 0;
         &self.bytes[start..self.start]
     }
+}
+
+/// Where members leave what they have not taken. A trait, so that a program
+/// without families is not larger for it.
+pub(super) trait Shelf: Send + Sync {
+    fn put(&mut self, carried: Carried);
+    fn take(&mut self, owner: usize) -> Option<Carried>;
+    fn has(&self, owner: usize) -> bool;
+    fn is_empty(&self) -> bool;
+}
+
+impl Shelf for BTreeMap<usize, Carried> {
+    fn put(&mut self, carried: Carried) {
+        self.insert(carried.owner, carried);
+    }
+
+    fn take(&mut self, owner: usize) -> Option<Carried> {
+        self.remove(&owner)
+    }
+
+    fn has(&self, owner: usize) -> bool {
+        self.contains_key(&owner)
+    }
+
+    fn is_empty(&self) -> bool {
+        BTreeMap::is_empty(self)
+    }
+}
+
+pub(super) fn shelf() -> Box<dyn Shelf> {
+    Box::new(BTreeMap::new())
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::mem;
 
-use super::carried::Carried;
+use super::carried::{Carried, shelf};
 use super::{Input, NOBODY};
 use crate::{Ended, FrameError, Split};
 
@@ -57,6 +57,7 @@ impl Input {
     pub(crate) fn share(&mut self, token: usize, frame_limit: usize, short_is_dry: bool) -> Share {
         self.current = token;
         self.used = true;
+        self.shelf.get_or_insert_with(shelf);
         let carried = self.claim();
         Share {
             frame_limit,
@@ -67,6 +68,14 @@ impl Input {
             seen: if carried { self.carried.seen } else { 0 },
             split: None,
         }
+    }
+
+    /// Gives a member bytes to find unread, in place of what it has left.
+    pub(crate) fn bring(&mut self, token: usize, bytes: Vec<u8>) {
+        self.shelf.get_or_insert_with(shelf);
+        self.take_left(token);
+        self.put_on_shelf(Carried::of(token, bytes));
+        (self.others, self.used) = (true, true);
     }
 
     /// Whether nobody has left anything unread.
@@ -109,8 +118,9 @@ impl Input {
     pub(crate) fn has_left(&self, source: usize) -> bool {
         let in_buffer = self.owner == source && !self.buffer.is_empty();
         let carried = self.carried.owner == source && !self.carried.is_empty();
+        let on_shelf = self.shelf.as_ref().is_some_and(|shelf| shelf.has(source));
         let left = |left: &(usize, super::Buffer)| left.0 == source && !left.1.is_empty();
-        in_buffer || carried || self.shelf.contains_key(&source) || self.left.iter().any(left)
+        in_buffer || carried || on_shelf || self.left.iter().any(left)
     }
 
     /// What a source has left is to be looked at anew. Whether it has left
@@ -119,8 +129,9 @@ impl Input {
         if self.carried.owner == source {
             self.carried.seen = 0;
         }
-        if let Some(carried) = self.shelf.get_mut(&source) {
+        if let Some(mut carried) = self.take_from_shelf(source) {
             carried.seen = 0;
+            self.put_on_shelf(carried);
         }
         self.has_left(source)
     }

@@ -43,7 +43,8 @@ pub const TOKEN_END: usize = 1 << 24;
 pub enum Kind {
     /// Each item of a source (`interest = READABLE`).
     Items,
-    /// Each writable edge of a source (`interest = WRITABLE`).
+    /// Each writable edge of a source, or each send to a connection
+    /// (`interest = WRITABLE`).
     Writable,
     /// Readiness as it comes (`raw`).
     Raw(Interest),
@@ -98,7 +99,7 @@ pub struct Entry {
     /// The family's constant; none for a single source.
     pub tokens: Option<Tokens>,
     /// The source as the application names it, such as `self.server`; empty
-    /// for `#[ended]` and `#[failed]`.
+    /// for `#[failed]`, and for the `#[ended]` of a single source.
     pub source: &'static str,
 }
 
@@ -145,7 +146,8 @@ impl Entry {
         Entry::new(handler, Kind::Ended, token_name, Some(token), "")
     }
 
-    /// A handler of what is in a family, of any kind.
+    /// A handler of what is in a family, of any kind but
+    /// [`Failed`](Kind::Failed).
     ///
     /// # Examples
     ///

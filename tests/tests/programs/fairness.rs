@@ -1,0 +1,198 @@
+//! Clients that take more than their share, and what others see of it.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use mio::{Events, Interest, Poll, Token};
+use miocene_tests::report::Check;
+use miocene_tests::server::PATIENCE;
+use miocene_tests::trouble::{Attacked, Trouble};
+use miocene_tests::wait_until;
+use socket2::SockRef;
+
+use crate::clients::{Client, descriptors_at_rest, start};
+use crate::scale::{either, is_long, seconds};
+
+pub fn checks() -> Vec<Check> {
+    vec![
+        Check {
+            name: "100 push and never read",
+            make: pushers,
+        },
+        Check {
+            name: "one flooder: p99 of another",
+            make: flooder,
+        },
+    ]
+}
+
+/// What one who does not read may cost in an echo, in KiB: above 256 nothing more
+/// is read from it, of which one read may bring 64. The rest is for whoever
+/// allocates.
+const EACH: u64 = 256 + 64 + 64;
+
+fn pushers() -> Attacked<String> {
+    const PUSHERS: usize = 100;
+    let mut server = start("echo")?;
+    let address = server.address();
+    let process = server.process();
+    let descriptors = descriptors_at_rest(&server)?;
+    let before = process.resident()?;
+    let connect = |_| {
+        let stream = TcpStream::connect(address)?;
+        stream.set_nonblocking(true)?;
+        Ok(stream)
+    };
+    let mut pushing: Vec<TcpStream> = (0..PUSHERS).map(connect).collect::<Attacked<_>>()?;
+    let (enough, mut pushed, mut peak) = (AtomicBool::new(false), 0, 0);
+    let rounds = thread::scope(|scope| {
+        let others = [1, 2, 3].map(|number| {
+            let enough = &enough;
+            scope.spawn(move || echo_until(address, number, enough))
+        });
+        let end = Instant::now() + seconds(2, 10);
+        while Instant::now() < end {
+            pushing.iter_mut().for_each(|stream| pushed += push(stream));
+            peak = peak.max(process.resident().unwrap_or(0));
+            thread::sleep(Duration::from_millis(1));
+        }
+        enough.store(true, Ordering::Relaxed);
+        let rounds = others.map(|other| other.join().expect("it does not panic"));
+        rounds.into_iter().sum::<Attacked<usize>>()
+    })?;
+    let grown = peak.saturating_sub(before);
+    if grown > EACH * PUSHERS as u64 {
+        return Err(Trouble::broke(format!("{grown} KiB")));
+    }
+    if process.descriptors()? < descriptors + PUSHERS {
+        return Err(Trouble::broke("some were closed"));
+    }
+    drop(pushing);
+    server.wait_for(PATIENCE, |_| {
+        process
+            .descriptors()
+            .is_ok_and(|count| count == descriptors)
+    })?;
+    let after = process.resident()?.saturating_sub(before);
+    Ok(format!(
+        "{} MB pushed, {} MiB at the most, {after} KiB after, {rounds} echoes of others",
+        pushed / 1_000_000,
+        grown / 1024
+    ))
+}
+
+/// Sends all that is taken; how much that was.
+fn push(stream: &mut TcpStream) -> usize {
+    let mut sent = 0;
+    while let Ok(count) = stream.write(&[b'x'; 65_536]) {
+        sent += count;
+    }
+    sent
+}
+
+/// An ordinary client, byte for byte. How often it was answered.
+fn echo_until(address: SocketAddr, number: usize, enough: &AtomicBool) -> Attacked<usize> {
+    let mut client = Client::connect(address, number)?;
+    let mut rounds = 0;
+    while !enough.load(Ordering::Relaxed) {
+        client.echoes(1_000)?;
+        rounds += 1;
+    }
+    match rounds {
+        0 => Err(Trouble::broke("no echo")),
+        _ => Ok(rounds),
+    }
+}
+
+/// The ratio is a figure of the machine, too: whether the client gets a processor
+/// when its answer is there. So only the long run judges it, by the best round of
+/// each kind; with a server that lets others wait, none is good.
+fn flooder() -> Attacked<String> {
+    const MOST: f64 = 20.0;
+    let mut server = start("echo")?;
+    let mut client = Client::connect(server.address(), 0)?;
+    let count = either(1_000, 10_000);
+    // The first ones are slower.
+    echo_times(&mut client, count)?;
+    let (mut best_quiet, mut best_loud) = (Duration::MAX, Duration::MAX);
+    let (mut seen, mut flooded) = (Vec::new(), 0);
+    for _ in 0..either(1, 5) {
+        let quiet = percentile(echo_times(&mut client, count)?);
+        let (times, bytes) = echo_times_in_flood(&mut client, count, server.address())?;
+        let loud = percentile(times);
+        best_quiet = best_quiet.min(quiet);
+        best_loud = best_loud.min(loud);
+        seen.push(format!("{quiet:.0?} to {loud:.0?}"));
+        flooded += bytes / 1_000_000;
+    }
+    server.runs()?;
+    let ratio = best_loud.as_secs_f64() / best_quiet.as_secs_f64();
+    let seen = format!(
+        "{ratio:.1} times ({}), {flooded} MB of flood",
+        seen.join(", ")
+    );
+    match is_long() && ratio > MOST {
+        true => Err(Trouble::broke(seen)),
+        false => Ok(seen),
+    }
+}
+
+/// The times while another client sends and reads as much as it can; how much.
+fn echo_times_in_flood(
+    client: &mut Client,
+    count: usize,
+    address: SocketAddr,
+) -> Attacked<(Vec<Duration>, u64)> {
+    let (enough, flooded) = (AtomicBool::new(false), AtomicU64::new(0));
+    let times = thread::scope(|scope| {
+        let flood = scope.spawn(|| flood(address, &enough, &flooded));
+        // Until the flood has begun it would be the quiet figure again.
+        let begun = wait_until(PATIENCE, || flooded.load(Ordering::Relaxed) > 1_000_000);
+        let times = echo_times(client, count);
+        enough.store(true, Ordering::Relaxed);
+        flood.join().expect("it does not panic")?;
+        match begun {
+            true => times,
+            false => Err(Trouble::broke("there was no flood")),
+        }
+    })?;
+    Ok((times, flooded.into_inner()))
+}
+
+fn echo_times(client: &mut Client, count: usize) -> Attacked<Vec<Duration>> {
+    let time = |_| {
+        let begin = Instant::now();
+        client.echoes(64)?;
+        Ok(begin.elapsed())
+    };
+    (0..count).map(time).collect()
+}
+
+/// The time that 99 of 100 keep.
+fn percentile(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times[times.len() * 99 / 100]
+}
+
+/// Sends and reads as much as it can, and sleeps when it can do neither.
+fn flood(address: SocketAddr, enough: &AtomicBool, count: &AtomicU64) -> Attacked {
+    let mut stream = mio::net::TcpStream::from_std(TcpStream::connect(address)?);
+    // std leaves it blocking.
+    SockRef::from(&stream).set_nonblocking(true)?;
+    let mut poll = Poll::new()?;
+    let both = Interest::READABLE | Interest::WRITABLE;
+    poll.registry().register(&mut stream, Token(0), both)?;
+    let (mut events, mut buffer) = (Events::with_capacity(8), [b'x'; 65_536]);
+    while !enough.load(Ordering::Relaxed) {
+        poll.poll(&mut events, Some(Duration::from_millis(100)))?;
+        while stream.write(&buffer).is_ok() {}
+        while let Ok(more @ 1..) = stream.read(&mut buffer) {
+            count.fetch_add(more as u64, Ordering::Relaxed);
+            while stream.write(&buffer).is_ok() {}
+        }
+    }
+    Ok(())
+}

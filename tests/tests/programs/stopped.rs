@@ -1,0 +1,61 @@
+//! A server that is stopped for longer than its deadlines, as by Ctrl-Z or on a
+//! machine that sleeps.
+
+use std::thread;
+
+use miocene_tests::report::Check;
+use miocene_tests::server::PATIENCE;
+use miocene_tests::trouble::Attacked;
+
+use crate::clients::Client;
+use crate::scale::seconds;
+use crate::servers;
+
+pub fn checks() -> Vec<Check> {
+    vec![Check {
+        name: "stopped beyond deadlines",
+        make: data_waits,
+    }]
+}
+
+const EACH: usize = 20;
+
+/// Whoever has spoken while the server was stopped is not late.
+fn data_waits() -> Attacked<String> {
+    let mut server = servers::start("short")?;
+    let mut clients = Vec::new();
+    for number in 0..3 * EACH {
+        let mut client = Client::connect(server.address(), number)?;
+        client.say("hello\n")?;
+        client.hears("hello")?;
+        clients.push(client);
+    }
+    let (idle, rest) = clients.split_at(EACH);
+    let (begun, late) = rest.split_at(EACH);
+    for client in begun {
+        client.say("wor")?;
+    }
+    server.wait_for(PATIENCE, |server| {
+        server.process().is_asleep().unwrap_or(false)
+    })?;
+    server.stop()?;
+    for client in idle {
+        client.say("world\n")?;
+    }
+    for client in begun {
+        client.say("ld\n")?;
+    }
+    // This is what is done to it.
+    thread::sleep(seconds(2, 5));
+    for client in late {
+        client.say("world\n")?;
+    }
+    server.resume()?;
+    for client in &mut clients {
+        client.hears("world")?;
+        client.say("again\n")?;
+        client.hears("again")?;
+    }
+    server.runs()?;
+    Ok(String::new())
+}

@@ -1,0 +1,219 @@
+//! Thousands of clients in one thread, each with content of its own.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddr};
+use std::time::Duration;
+
+use mio::net::TcpStream;
+use mio::{Events, Interest, Poll, Token};
+use miocene_tests::trouble::{Attacked, Trouble};
+use socket2::SockRef;
+
+use crate::oracle;
+
+/// With nothing happening for so long, something has stalled.
+const STALLED: Duration = Duration::from_secs(10);
+
+/// Clients that have connected but were not answered yet: what the listener's
+/// queue holds.
+const ARRIVING: usize = 500;
+
+/// What one of the clients is to do.
+#[derive(Clone, Copy, Debug)]
+pub struct Task {
+    /// So much it sends, and gets back. One or more.
+    pub size: usize,
+    /// Midway it resets the connection.
+    pub resets: bool,
+}
+
+/// What came of all of them.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// These got everything back, byte for byte, and then the end.
+    pub exact: usize,
+    /// These left as they were told to.
+    pub reset: usize,
+    /// How many were connected at once.
+    pub at_once: usize,
+}
+
+/// Clients of a server that sends back what it gets.
+pub struct Swarm {
+    poll: Poll,
+    address: SocketAddr,
+    clients: Vec<Client>,
+    /// So many have been answered.
+    answered: usize,
+    outcome: Outcome,
+    left: usize,
+}
+
+struct Client {
+    stream: Option<TcpStream>,
+    task: Task,
+    sent: usize,
+    received: usize,
+    ended: bool,
+}
+
+impl Swarm {
+    /// Connects all clients, waits until each has had an answer of one byte, and
+    /// then lets them do their tasks.
+    pub fn run(address: SocketAddr, tasks: &[Task]) -> Attacked<Outcome> {
+        let mut swarm = Self {
+            poll: Poll::new()?,
+            address,
+            clients: Vec::new(),
+            answered: 0,
+            outcome: Outcome::default(),
+            left: tasks.len(),
+        };
+        let mut events = Events::with_capacity(1024);
+        while swarm.answered < tasks.len() {
+            while swarm.clients.len() < tasks.len()
+                && swarm.clients.len() - swarm.answered < ARRIVING
+            {
+                swarm.connect(tasks[swarm.clients.len()])?;
+            }
+            swarm.turn(&mut events)?;
+        }
+        swarm.outcome.at_once = swarm
+            .clients
+            .iter()
+            .filter(|it| it.stream.is_some())
+            .count();
+        for number in 0..swarm.clients.len() {
+            swarm.attend(number)?;
+        }
+        while swarm.left > 0 {
+            swarm.turn(&mut events)?;
+        }
+        Ok(swarm.outcome)
+    }
+
+    fn connect(&mut self, task: Task) -> Attacked {
+        let mut stream = TcpStream::connect(self.address)?;
+        let both = Interest::READABLE | Interest::WRITABLE;
+        let number = self.clients.len();
+        self.poll
+            .registry()
+            .register(&mut stream, Token(number), both)?;
+        self.clients.push(Client {
+            stream: Some(stream),
+            task,
+            sent: 0,
+            received: 0,
+            ended: false,
+        });
+        Ok(())
+    }
+
+    fn turn(&mut self, events: &mut Events) -> Attacked {
+        self.poll.poll(events, Some(STALLED))?;
+        if events.is_empty() {
+            return Err(self.stalled());
+        }
+        for event in events.iter() {
+            self.attend(event.token().0)?;
+        }
+        Ok(())
+    }
+
+    /// Does all that one client can do now.
+    fn attend(&mut self, number: usize) -> Attacked {
+        let all_are_here = self.answered == self.clients.len() && self.outcome.at_once > 0;
+        let client = &mut self.clients[number];
+        let was_answered = client.received > 0;
+        let outcome = client.proceed(number, all_are_here);
+        let done = outcome.map_err(|error| Trouble::broke(format!("client {number}: {error}")))?;
+        self.answered += usize::from(!was_answered && client.received > 0);
+        if let Some(done) = done {
+            client.stream = None;
+            self.left -= 1;
+            match done {
+                Done::Exact => self.outcome.exact += 1,
+                Done::Reset => self.outcome.reset += 1,
+            }
+        }
+        Ok(())
+    }
+
+    /// Who waits for what.
+    fn stalled(&self) -> Trouble {
+        let began = self.outcome.at_once > 0;
+        let waits = |client: &Client| client.stream.is_some() && (began || client.received == 0);
+        let first = self.clients.iter().position(waits).unwrap_or(0);
+        let client = &self.clients[first];
+        let (sent, received, size) = (client.sent, client.received, client.task.size);
+        Trouble::broke(format!(
+            "stalled, {} answered and {} left: client {first} has sent {sent} of {size} and \
+             received {received}",
+            self.answered, self.left
+        ))
+    }
+}
+
+enum Done {
+    Exact,
+    Reset,
+}
+
+impl Client {
+    /// Sends and receives until both would block. One byte only, unless all others
+    /// are there.
+    fn proceed(&mut self, number: usize, all_are_here: bool) -> io::Result<Option<Done>> {
+        let Some(stream) = &mut self.stream else {
+            return Ok(None);
+        };
+        let Task { size, resets } = self.task;
+        let most = match (all_are_here, resets) {
+            (false, _) => 1,
+            (true, false) => size,
+            (true, true) => size.div_ceil(2),
+        };
+        let mut buffer = [0; 16_384];
+        let mut blocked = false;
+        while self.sent < most && !blocked {
+            let count = buffer.len().min(most - self.sent);
+            oracle::fill(number, self.sent, &mut buffer[..count]);
+            match or_block(stream.write(&buffer[..count]))? {
+                Some(count) => self.sent += count,
+                None => blocked = true,
+            }
+        }
+        if all_are_here && self.sent == size && !self.ended {
+            stream.shutdown(Shutdown::Write)?;
+            self.ended = true;
+        }
+        while let Some(count) = or_block(stream.read(&mut buffer))? {
+            if let Some(at) = oracle::first_wrong(number, self.received, &buffer[..count]) {
+                return Err(io::Error::other(format!("byte {at} is another one")));
+            }
+            self.received += count;
+            match (count, self.received == size && self.ended) {
+                (0, true) => return Ok(Some(Done::Exact)),
+                (0, false) => return Err(ErrorKind::UnexpectedEof.into()),
+                _ if self.received > self.sent => return Err(io::Error::other("too much")),
+                _ => {}
+            }
+        }
+        if all_are_here && resets && self.received > 0 {
+            // With this, to close is to reset. Some of it is still on the way.
+            SockRef::from(&*stream).set_linger(Some(Duration::ZERO))?;
+            return Ok(Some(Done::Reset));
+        }
+        Ok(None)
+    }
+}
+
+/// None when it would block.
+fn or_block(result: io::Result<usize>) -> io::Result<Option<usize>> {
+    match result {
+        Ok(count) => Ok(Some(count)),
+        Err(error) => match error.kind() {
+            ErrorKind::WouldBlock | ErrorKind::NotConnected => Ok(None),
+            _ => Err(error),
+        },
+    }
+}
