@@ -22,6 +22,9 @@ pub struct Counters {
     pub opened: u64,
     /// Members that left, by the reason that `#[closed]` is told.
     pub closed: ClosedCounts,
+    /// Members that left with something unsent, though they were to be flushed:
+    /// the peer did not take it in time, or the connection broke.
+    pub cut: u64,
     /// Drains that ended because their budget was used up.
     pub budget_cuts: u64,
     /// Events for a token that no handler has, or for a source that was

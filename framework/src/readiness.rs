@@ -187,7 +187,7 @@ impl Readiness {
     /// Whether there is something to read, and no more to say.
     #[inline(always)]
     pub(crate) fn is_plainly_readable(self) -> bool {
-        self.0 & (READ | HINTED) == READ
+        self.0 == READ
     }
 
     /// Whether the event said more than that there is something to read: a short
@@ -239,35 +239,39 @@ impl Readiness {
 impl From<&mio::event::Event> for Readiness {
     #[inline(always)]
     fn from(event: &mio::event::Event) -> Readiness {
-        let bit = |set: bool, bit: u8| if set { bit } else { 0 };
-        let ready = bit(event.is_readable(), READ) | bit(event.is_writable(), WRITE);
-        let more = event.is_error()
+        if event.is_writable()
+            || event.is_priority()
+            || !event.is_readable()
+            || event.is_error()
             || event.is_read_closed()
             || event.is_write_closed()
-            || event.is_priority();
-        if !more {
-            // Most events have no more to say.
-            return Readiness(ready);
+        {
+            return more_than_readable(event);
         }
-        rarely();
-        let mut all = Readiness(ready);
-        for (hint, set) in [
-            (Readiness::READ_CLOSED, event.is_read_closed()),
-            (Readiness::WRITE_CLOSED, event.is_write_closed()),
-            (Readiness::ERROR, event.is_error()),
-            (Readiness::PRIORITY, event.is_priority()),
-        ] {
-            if set {
-                all |= hint;
-            }
-        }
-        all
+        // What most events say. In this order of questions it is one look at the
+        // bits that the system has given.
+        Readiness::READABLE
     }
 }
 
-/// What calls it is out of the way of what does not.
 #[cold]
-fn rarely() {}
+#[inline(never)]
+fn more_than_readable(event: &mio::event::Event) -> Readiness {
+    let mut all = Readiness::NONE;
+    for (hint, set) in [
+        (Readiness::READABLE, event.is_readable()),
+        (Readiness::WRITABLE, event.is_writable()),
+        (Readiness::READ_CLOSED, event.is_read_closed()),
+        (Readiness::WRITE_CLOSED, event.is_write_closed()),
+        (Readiness::ERROR, event.is_error()),
+        (Readiness::PRIORITY, event.is_priority()),
+    ] {
+        if set {
+            all |= hint;
+        }
+    }
+    all
+}
 
 impl PartialEq for Readiness {
     /// What it is ready for; not what `try_io` has noted for the loop.

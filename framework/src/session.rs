@@ -10,7 +10,7 @@ use mio::{Events, Token};
 
 use crate::family;
 use crate::registration::{attach, attach_all, detach, put_back, take_off};
-use crate::state::{Command, read_clock};
+use crate::state::{BUSY_PACE, Command, read_clock};
 use crate::table::{self, Entry};
 use crate::{Context, Error, EventLoop, Handlers, Input, Panics, Readiness, Result, Turn};
 
@@ -166,15 +166,11 @@ impl<'a, A: Handlers> Session<'a, A> {
     /// been left when the turn began. `false` if nothing is left to wait for.
     ///
     /// The only place on the hot way that calls `dispatch`, so that all of it can
-    /// be inlined.
+    /// be inlined; see also `dispatch_apart`.
     #[inline(always)]
     fn turn(&mut self, limit: Option<Duration>, events: &mut Events) -> Result<bool> {
         if !self.event_loop.state.unsettled {
-            let limit = match A::FAMILIES {
-                true => self.event_loop.state.quiet_timeout(limit),
-                false => limit,
-            };
-            self.event_loop.wait(limit, events)?;
+            self.wait(limit, events)?;
             if A::FAMILIES && self.event_loop.state.members_seem_due(events.is_empty()) {
                 self.grow_older();
             }
@@ -193,10 +189,13 @@ impl<'a, A: Handlers> Session<'a, A> {
                     None => break,
                 },
             };
-            cx.token = token;
-            self.app
-                .dispatch(&mut cx, &mut event_loop.input, token, ready);
             let input = &mut event_loop.input;
+            cx.token = token;
+            if A::FAMILIES && !ready.is_plainly_readable() {
+                cx.aside(|cx| dispatch_apart(self.app, cx, input, token, ready));
+            } else {
+                self.app.dispatch(&mut cx, input, token, ready);
+            }
             let noted = cx.state.attention || self.app.is_noted();
             if noted && !cx.aside(|cx| attend(self.app, cx, input))? {
                 break;
@@ -208,6 +207,27 @@ impl<'a, A: Handlers> Session<'a, A> {
         }
         self.settle()?;
         Ok(true)
+    }
+
+    /// Waits for events, with nothing due but sweeps of families.
+    ///
+    /// After a turn with events for a constant time, if that is not too long: to
+    /// convert another for the system costs a good part of what a message does.
+    #[inline(always)]
+    fn wait(&mut self, limit: Option<Duration>, events: &mut Events) -> Result<()> {
+        if !A::FAMILIES {
+            return self.event_loop.wait(limit, events);
+        }
+        if limit.is_none() && self.event_loop.state.outlook.slow && !events.is_empty() {
+            return self.event_loop.wait(Some(BUSY_PACE), events);
+        }
+        self.wait_quietly(limit, events)
+    }
+
+    #[inline(never)]
+    fn wait_quietly(&mut self, limit: Option<Duration>, events: &mut Events) -> Result<()> {
+        let timeout = self.event_loop.state.quiet_timeout(limit);
+        self.event_loop.wait(timeout, events)
     }
 
     /// The beginning of a turn that is more than events: does what was noted
@@ -325,6 +345,20 @@ impl Driven {
 #[inline(always)]
 fn is_full(events: &Events) -> bool {
     events.iter().size_hint().0 == events.capacity()
+}
+
+/// Dispatches what says anything but that there is something to read. The other
+/// copy of the code of `dispatch`, which is hot for members, is better without
+/// it.
+#[inline(never)]
+fn dispatch_apart<A: Handlers>(
+    app: &mut A,
+    cx: &mut Context<'_>,
+    input: &mut Input,
+    token: Token,
+    ready: Readiness,
+) {
+    app.dispatch(cx, input, token, ready);
 }
 
 /// Does what was noted while a handler ran. Whether the loop goes on.

@@ -215,23 +215,21 @@ impl State {
     fn until_deadline(&mut self, limit: Option<Duration>) -> Option<Duration> {
         let now = self.now();
         let mut wait = limit;
-        for deadline in [self.deadlines.earliest(), self.outlook.due, self.stop.until()] {
-            if let Some(deadline) = deadline {
-                let left = deadline.saturating_duration_since(now);
-                wait = Some(wait.map_or(left, |wait| wait.min(left)));
-            }
+        let deadlines = [
+            self.deadlines.earliest(),
+            self.outlook.due,
+            self.stop.until(),
+        ];
+        for deadline in deadlines.into_iter().flatten() {
+            let left = deadline.saturating_duration_since(now);
+            wait = Some(wait.map_or(left, |wait| wait.min(left)));
         }
         wait
     }
 
     /// How long the poll may sleep while nothing is due but sweeps of families.
-    #[inline(always)]
     pub(crate) fn quiet_timeout(&self, limit: Option<Duration>) -> Option<Duration> {
-        match (limit, self.outlook.pace) {
-            (None, pace) => pace,
-            (Some(limit), Some(pace)) => Some(limit.min(pace)),
-            (limit, None) => limit,
-        }
+        limit.into_iter().chain(self.outlook.pace).min()
     }
 
     /// Whether deadlines of members have come.
@@ -244,15 +242,17 @@ impl State {
     /// not each of them looks at the clock.
     #[inline(always)]
     pub(crate) fn members_seem_due(&mut self, nothing_came: bool) -> bool {
-        self.turns_to_look = self.turns_to_look.saturating_sub(1);
+        // Never 0 before: each look sets it anew.
+        self.turns_to_look = self.turns_to_look.wrapping_sub(1);
         (self.turns_to_look == 0 || nothing_came) && self.look_at_the_clock()
     }
 
     fn look_at_the_clock(&mut self) -> bool {
-        let now = read_clock();
+        self.turns_to_look = 1;
         let (Some(due), Some(pace)) = (self.outlook.due, self.outlook.pace) else {
             return false;
         };
+        let now = read_clock();
         // Instants are compared, since to subtract them costs more.
         let close = self.close_until.is_some_and(|until| now < until);
         self.close_until = now.checked_add(pace / 4);
@@ -359,6 +359,10 @@ impl State {
 /// Turns from one look at the clock to the next, at the most. Four of them are
 /// then shorter than the time between two sweeps.
 const TURNS_A_LOOK: u8 = 4;
+
+/// How long the poll sleeps at the most after a turn with events. Less than the
+/// time between two sweeps for the default limits.
+pub(crate) const BUSY_PACE: Duration = Duration::from_millis(250);
 
 /// The only place where the clock is read.
 pub(crate) fn read_clock() -> Instant {

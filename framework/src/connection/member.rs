@@ -25,8 +25,7 @@ impl<F: Framing, T, S: Transport> Member<Drained> for Connection<F, T, S> {
 
     #[inline(always)]
     fn only<'b>(&mut self, input: &'b mut Input, frame_limit: usize) -> Option<F::Frame<'b>> {
-        let buffer = &mut input.buffer.bytes[..];
-        let count = match self.stream.read(buffer) {
+        let count = match self.stream.read(&mut input.buffer.bytes[..]) {
             // Neither the end nor more than fits.
             Ok(count) if count.wrapping_sub(1) < Input::CAPACITY - 1 => count,
             read => {
@@ -34,7 +33,7 @@ impl<F: Framing, T, S: Transport> Member<Drained> for Connection<F, T, S> {
                 return None;
             }
         };
-        let bytes = &buffer[..count];
+        let bytes = &input.buffer.bytes[..count];
         let split = self.framing.split(bytes, 0);
         if !is_all::<F>(&split, count, frame_limit) {
             input.begun = Begun::Split(count, Some(split));
@@ -108,11 +107,11 @@ impl<F: Framing, T, S: Transport> Member<Drained> for Connection<F, T, S> {
             return Ok(());
         };
         let Some(bytes) = busy.plainly_unsent() else {
-            return Err(Hindrance::Remembered);
+            return Err(remembered());
         };
         if !bytes.is_empty() {
             match self.stream.write(bytes) {
-                Ok(count) if count == bytes.len() => busy.has_left(),
+                Ok(count) if busy.is_left_with(count) => busy.has_left(),
                 written => return Err(Hindrance::Written(written)),
             }
             if let Err(error) = self.stream.flush() {
@@ -191,6 +190,13 @@ impl<F: Framing, T, S: Transport> Connection<F, T, S> {
             other => Err(no_frame(other)),
         }
     }
+}
+
+/// Made out of the way: in place it would be made before it is needed.
+#[cold]
+#[inline(never)]
+fn remembered() -> Hindrance {
+    Hindrance::Remembered
 }
 
 /// Whether a frame may have so many bytes.

@@ -174,23 +174,31 @@ impl Outbox {
     }
 
     /// Sends what is appended, unless that fails.
+    #[inline]
     pub(super) fn append<E>(
         &mut self,
         append: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
     ) -> Result<(), E> {
         let busy = self.busy();
-        if busy.refuses() {
+        if busy.flags != 0 && busy.refuses() {
             return Ok(());
         }
-        busy.make_room(0);
+        if busy.written > 0 || busy.bytes.len() == busy.bytes.capacity() {
+            busy.make_room(0);
+        }
         let before = busy.bytes.len();
         let result = append(&mut busy.bytes);
         if result.is_err() {
             busy.bytes.truncate(before);
         }
+        // What appends may have made room for itself.
+        if busy.bytes.capacity() > KEPT {
+            busy.flags |= BIG;
+        }
         result
     }
 
+    #[inline]
     pub(crate) fn busy(&mut self) -> &mut Busy {
         self.busy.get_or_insert_with(pooled)
     }
@@ -223,6 +231,13 @@ impl Outbox {
         };
         busy.known = busy.unsent().len();
         busy.known
+    }
+
+    /// All that was sent has left, also what the stream held.
+    pub(crate) fn flushed(&mut self) {
+        if let Some(busy) = &mut self.busy {
+            busy.flags &= !TRIED;
+        }
     }
 
     /// Whether something was sent above the hard cap.
@@ -387,6 +402,12 @@ impl Busy {
         (self.flags == 0).then_some(&self.bytes)
     }
 
+    /// Whether so many bytes are all of it.
+    #[inline(always)]
+    pub(crate) fn is_left_with(&self, count: usize) -> bool {
+        self.bytes.len() == count
+    }
+
     /// All of it has been written.
     #[inline(always)]
     pub(crate) fn has_left(&mut self) {
@@ -424,6 +445,7 @@ impl Busy {
         if all {
             self.bytes.clear();
             self.written = 0;
+            self.flags &= !TRIED;
         } else {
             self.written += count;
         }

@@ -13,7 +13,7 @@ use super::{Drained, Family, Member};
 use crate::connection::{Busy, Hindrance};
 use crate::input::{Begun, Share};
 use crate::state::read_clock;
-use crate::table::Kind;
+use crate::table::{self, Kind};
 use crate::telling::member_failed;
 use crate::{BoxError, Closed, Context, Ended, Flow, Handlers, Input, Next, Readiness, selector};
 
@@ -73,7 +73,7 @@ pub fn items_filling<A, S>(
         return;
     };
     let lent = Lent::new(app, member, family, token);
-    drain(lent, cx, input, reading, handler, room);
+    cx.aside(|cx| drain(lent, cx, input, reading, handler, room));
 }
 
 /// Drains a member with which nothing is out of the ordinary. Most drains are
@@ -108,15 +108,15 @@ fn drain_plain<A, S, F>(
             if S::STRANGERS {
                 cx.state.counters.accepted += 1;
             }
-            let result = handler(lent.app, cx, member, item);
-            if matches!(result, Ok(Flow::Continue)) && !cx.noted {
-                return finish(lent, cx);
-            }
+            let result = match handler(lent.app, cx, member, item) {
+                Ok(Flow::Continue) if !cx.noted => return finish(lent, cx),
+                result => result,
+            };
             cx.noted = false;
             return cx.aside(|cx| after_only(lent, cx, result));
         }
     }
-    drain(lent, cx, input, Reading::PLAIN, handler, room);
+    cx.aside(|cx| drain(lent, cx, input, Reading::PLAIN, handler, room));
 }
 
 /// Goes on with a drain that has more than one item, or none.
@@ -142,6 +142,7 @@ fn drain<A, S, F>(
     let Some((member, mine)) = lent.beside_family() else {
         return;
     };
+    mine.have_memory::<Drained>();
     mine.lend_memory(member);
     let short_is_dry = S::SHORT_READ_IS_DRY && !reading.hinted;
     let frame_limit = mine.limits.frame;
@@ -244,26 +245,44 @@ fn begin(begun: Begun, share: &mut Share) -> Option<Exit> {
 #[inline(always)]
 fn finish<A, S, F>(mut lent: Lent<'_, A, S, F>, cx: &mut Context<'_>)
 where
+    A: Handlers,
     S: Member<Drained>,
     F: Fn(&mut A) -> &mut Family<S>,
 {
-    let token = lent.token;
     let Some((member, family)) = lent.beside_family() else {
         return;
     };
-    let mut written = Err(Hindrance::Remembered);
     // Where a handler is told of room to write, each send is looked after.
-    if !family.tells_writable {
-        written = member.send_off(&mut family.spare);
-        let unremarkable = written.is_ok() && !member.holds_input() && is_at_home(member, token);
-        if unremarkable && family.has_plain_place(token) {
-            if let Some(member) = lent.member.take() {
-                (lent.family)(lent.app).put_back_plain(token, member);
-                return;
-            }
+    if const { table::has_writable_family(A::TABLE) } && family.tells_writable {
+        return cx.aside(|cx| leave_dry(lent, cx));
+    }
+    let sent = match member.send_off(&mut family.spare) {
+        Ok(()) => true,
+        Err(hindrance) => family.is_hindered(hindrance),
+    };
+    if sent && !member.holds_input() && is_at_home(member, family.lent) {
+        if let Some(place) = (lent.family)(lent.app).plain_place() {
+            place.touch();
+            place.member = lent.member.take();
+            return;
         }
     }
-    cx.aside(|cx| leave(lent, cx, End::of_one(written)));
+    cx.aside(|cx| leave_dry(lent, cx));
+}
+
+/// As `finish`, where something is out of the ordinary.
+#[cold]
+#[inline(never)]
+fn leave_dry<A, S, F>(lent: Lent<'_, A, S, F>, cx: &mut Context<'_>)
+where
+    S: Member<Drained>,
+    F: Fn(&mut A) -> &mut Family<S>,
+{
+    let written = match (lent.family)(lent.app).hindrance.take() {
+        Some(hindrance) => Err(hindrance),
+        None => Ok(()),
+    };
+    leave(lent, cx, End::of_one(written));
 }
 
 /// As `finish`, after an item whose handler has asked for something.
@@ -539,18 +558,33 @@ where
 }
 
 impl<S> Family<S> {
-    /// Lends memory for output, so that nothing is allocated for a message.
+    /// Lends memory for output, so that nothing is allocated for a message: there
+    /// is some whenever the family has been settled.
     #[inline(always)]
     fn lend_memory(&mut self, member: &mut S)
     where
         S: Member<Drained>,
     {
         if let Some(out) = member.outbox() {
-            if self.spare.is_none() {
-                self.spare = Some(Busy::of(self.limits.output));
-            }
             out.borrow(&mut self.spare);
         }
+    }
+
+    /// Sees to it that there is memory to be lent, with the limits of the family.
+    pub(super) fn have_memory<K>(&mut self)
+    where
+        S: Member<K>,
+    {
+        if S::COLLECTS && self.spare.is_none() {
+            self.spare = Some(Busy::of(self.limits.output));
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn is_hindered(&mut self, hindrance: Hindrance) -> bool {
+        self.hindrance = Some(hindrance);
+        false
     }
 
     /// Keeps the time of a message that is incomplete.

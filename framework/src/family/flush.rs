@@ -72,7 +72,10 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
 
     /// Ends our direction, if that was asked for.
     fn finish_writing(&mut self) -> Result<(), Closed> {
-        let asked = self.member.outbox().is_some_and(|out| out.finishes());
+        let asked = self.member.outbox().is_some_and(|out| {
+            out.flushed();
+            out.finishes()
+        });
         if asked {
             self.member.end_writing().map_err(Closed::Write)?;
         }

@@ -4,7 +4,7 @@ use mio::Token;
 
 use super::Family;
 use super::going::Step;
-use super::place::Flag;
+use super::place::{Flag, Place};
 use crate::state::State;
 use crate::tokens::{index_of, word_of};
 use crate::{Closed, Readiness};
@@ -72,7 +72,9 @@ impl<S> Family<S> {
         if !place.is_plain(word_of(token)) {
             return None;
         }
-        place.member.take()
+        let member = place.member.take();
+        self.lent = token;
+        member
     }
 
     #[inline(always)]
@@ -178,20 +180,12 @@ impl<S> Family<S> {
         }
     }
 
-    /// Whether the place of a member is as it was when it was lent.
+    /// The place of the member that is lent, if it is as it was then.
     #[inline(always)]
-    pub(super) fn has_plain_place(&self, token: Token) -> bool {
-        let place = self.places.get(index_of(token) as usize);
-        place.is_some_and(|place| place.is_plain(word_of(token)) && place.member.is_none())
-    }
-
-    /// Puts a member back with which nothing has happened.
-    #[inline(always)]
-    pub(super) fn put_back_plain(&mut self, token: Token, member: Box<S>) {
-        if let Some(place) = self.places.get_mut(index_of(token) as usize) {
-            place.touch();
-            place.member = Some(member);
-        }
+    pub(super) fn plain_place(&mut self) -> Option<&mut Place<S>> {
+        let token = self.lent;
+        let place = self.places.get_mut(index_of(token) as usize)?;
+        (place.is_plain(word_of(token)) && place.member.is_none()).then_some(place)
     }
 
     /// Puts a member back, to be settled. If its family has been replaced, it is

@@ -35,7 +35,7 @@ use mio::{Interest, Token};
 
 use crate::Tokens;
 use crate::Writable;
-use crate::connection::Busy;
+use crate::connection::{Busy, Hindrance};
 use crate::tokens::{PLACES, VERSION, index_of, word_of};
 
 pub use drain::{items, items_filling, unread, writable};
@@ -148,6 +148,11 @@ pub struct Family<S> {
     /// Members whose family was replaced while they were lent.
     orphans: Vec<(Token, Box<S>)>,
     sweeps: Sweeps,
+    /// The member that was lent last, also kept here so that it takes no register
+    /// while the handler runs.
+    lent: Token,
+    /// Why what was sent to it could not be written.
+    hindrance: Option<Hindrance>,
     /// Memory for output, lent to the member that is drained.
     spare: Option<Box<Busy>>,
     /// What the poll is asked for, once the family has been seen by a loop.
@@ -191,6 +196,8 @@ impl<S> Family<S> {
             going: Going::default(),
             orphans: Vec::new(),
             sweeps: Sweeps::default(),
+            lent: Token(usize::MAX),
+            hindrance: None,
             spare: None,
             interest: None,
             panicked: false,

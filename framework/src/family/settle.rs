@@ -293,6 +293,12 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
             *home = Token(usize::MAX);
         }
         self.family().vacate(token);
+        let unsent = self
+            .member
+            .outbox()
+            .is_some_and(|out| !out.unsent().is_empty());
+        let kept = matches!(why, Closed::Left | Closed::Aborted);
+        self.cx.state.counters.cut += u64::from(unsent && !kept);
         self.cx.state.counters.count(&why);
         self.cx.state.room_freed = true;
         self.cx.token = token;

@@ -11,7 +11,7 @@ use super::going::Step;
 use super::place::Flag;
 use super::settle::{case_of, see_off, settle as settle_member};
 use super::{Family, Hooks, Member, Visitor};
-use crate::state::{State, read_clock};
+use crate::state::{BUSY_PACE, State, read_clock};
 use crate::{Closed, Context, Error, Handlers, Input, table};
 
 /// Settles the members that were noted, and finds out what is next. What is
@@ -84,6 +84,8 @@ pub(crate) struct Outlook {
     pub(crate) due: Option<Instant>,
     /// How long the poll may sleep with nothing due but sweeps.
     pub(crate) pace: Option<Duration>,
+    /// Whether that is [`BUSY_PACE`] or more.
+    pub(crate) slow: bool,
     /// There are deadlines that are to be on time.
     pub(crate) on_time: bool,
 }
@@ -188,6 +190,7 @@ impl<A: Handlers> Visitor<A> for Settle<'_, '_> {
 impl<A> Visitor<A> for Outlook {
     fn visit<S: Member<K>, K>(&mut self, app: &mut A, hooks: Hooks<A, S, K>) {
         let family = (hooks.family)(app);
+        family.have_memory::<K>();
         family.later.append(&mut family.noted);
         self.later |= !family.later.is_empty();
         self.members += family.used();
@@ -197,6 +200,7 @@ impl<A> Visitor<A> for Outlook {
         let due = family.plan(read_clock);
         self.due = self.due.into_iter().chain(due).min();
         self.pace = self.pace.into_iter().chain(family.pace()).min();
+        self.slow = self.pace.is_some_and(|pace| pace >= BUSY_PACE);
         self.on_time |= family.is_on_time();
     }
 }

@@ -257,6 +257,18 @@ pub(crate) fn interest_of_family(table: &[Entry], tokens: Tokens) -> Option<Inte
     interests.reduce(|all, more| all | more)
 }
 
+/// Whether any family has a handler that is told of room to write.
+pub(crate) const fn has_writable_family(table: &[Entry]) -> bool {
+    let mut row = 0;
+    while row < table.len() {
+        if table[row].tokens.is_some() && matches!(table[row].kind, Kind::Writable) {
+            return true;
+        }
+        row += 1;
+    }
+    false
+}
+
 /// The row of what is called for `kind` of a family, or any of its rows.
 pub(crate) fn family_row(
     table: &'static [Entry],

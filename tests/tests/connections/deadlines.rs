@@ -195,7 +195,9 @@ fn a_trickle_as_fast_as_the_sweeps_keeps_nobody_alive_either() {
         let mut turns = 0;
         while !hall.has_ended(ann) {
             let _ = peer.write_all(b"x");
-            let _ = event_loop.turn(&mut hall, Some(Duration::from_millis(pause))).unwrap();
+            let _ = event_loop
+                .turn(&mut hall, Some(Duration::from_millis(pause)))
+                .unwrap();
             std::thread::sleep(Duration::from_millis(pause));
             turns += 1;
             assert!(turns < 2_000, "for {pause} ms it has not ended");

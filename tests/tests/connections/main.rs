@@ -11,4 +11,5 @@ mod deadlines;
 mod directions;
 mod frames;
 mod output;
+mod room;
 mod transports;

@@ -7,9 +7,9 @@ use miocene::net::TcpStream;
 use miocene::{ByteLines, EventLoop, Family, Flow, Token};
 
 use crate::common::{turn, until};
-use crate::hall::{CLIENTS, Client, Hall, What, When, client, received, serve, tcp_client};
+use crate::hall::{CLIENTS, Client, Hall, When, client, received, serve, tcp_client};
 
-type TcpHall = Hall<ByteLines, TcpStream>;
+pub type TcpHall = Hall<ByteLines, TcpStream>;
 
 /// More than the system takes for a peer that does not read.
 const MUCH: usize = 30_000_000;
@@ -18,12 +18,12 @@ fn byte_at(offset: usize) -> u8 {
     (offset % 251) as u8
 }
 
-fn pattern(from: usize, length: usize) -> Vec<u8> {
+pub fn pattern(from: usize, length: usize) -> Vec<u8> {
     (from..from + length).map(byte_at).collect()
 }
 
 /// Where what has come first differs from what was sent.
-fn difference(got: &[u8]) -> Option<usize> {
+pub fn difference(got: &[u8]) -> Option<usize> {
     got.iter()
         .enumerate()
         .position(|(offset, byte)| *byte != byte_at(offset))
@@ -128,76 +128,6 @@ fn what_is_sent_above_the_hard_cap_closes_with_a_reason_and_others_go_on() {
     event_loop.close(&mut hall);
 }
 
-/// Sends the next piece of the body each time it is told that there is room.
-fn piece_by_piece(hall: &mut TcpHall, when: When, from: usize, pieces: usize, size: usize) {
-    if pieces == 0 {
-        return;
-    }
-    hall.on.add(when, "ann", move |hall, _, member| {
-        member.out.send(&pattern(from, size));
-        piece_by_piece(hall, When::Writable, from + size, pieces - 1, size);
-        Ok(Flow::Continue)
-    });
-}
-
-#[test]
-fn a_body_sent_piece_by_piece_never_stalls_whatever_the_size_of_the_pieces() {
-    for (pieces, size) in [(200, 10), (200, 100_000), (20, 1_000_000)] {
-        let mut hall = TcpHall::new();
-        hall.echoes = false;
-        let (ann, mut peer) = tcp_client("ann");
-        let ann = hall.clients.insert(ann);
-        piece_by_piece(&mut hall, When::Item, 0, pieces, size);
-        peer.write_all(b"go\n").unwrap();
-        let mut event_loop = EventLoop::new().unwrap();
-        let mut got = Vec::new();
-        serve(&mut event_loop, &mut hall, |_| {
-            got.extend(received(&mut peer).0);
-            got.len() >= pieces * size
-        });
-        for _ in 0..5 {
-            let _ = turn(&mut event_loop, &mut hall);
-        }
-        assert_eq!((got.len(), difference(&got)), (pieces * size, None));
-        let told = hall.told(ann);
-        let calls = told.iter().filter(|what| ***what == What::Writable).count();
-        assert_eq!(calls, pieces, "once for every send");
-        event_loop.close(&mut hall);
-    }
-}
-
-#[test]
-fn a_body_can_begin_when_the_connection_opens() {
-    let mut hall = TcpHall::new();
-    let (ann, mut peer) = tcp_client("ann");
-    hall.clients.insert(ann);
-    piece_by_piece(&mut hall, When::Opened, 0, 50, 1_000);
-    let mut event_loop = EventLoop::new().unwrap();
-    let mut got = Vec::new();
-    serve(&mut event_loop, &mut hall, |_| {
-        got.extend(received(&mut peer).0);
-        got.len() >= 50_000
-    });
-    assert_eq!(difference(&got), None);
-    event_loop.close(&mut hall);
-}
-
-#[test]
-fn who_sends_nothing_is_not_told_of_room_to_write() {
-    let mut hall: Hall = Hall::new();
-    hall.echoes = false;
-    let (ann, mut peer) = client("ann");
-    let ann = hall.clients.insert(ann);
-    let mut event_loop = EventLoop::new().unwrap();
-    for _ in 0..5 {
-        peer.write_all(b"line\n").unwrap();
-        let _ = turn(&mut event_loop, &mut hall);
-    }
-    assert_eq!(hall.items(ann), b"line".repeat(5));
-    assert!(!hall.told(ann).contains(&&What::Writable));
-    event_loop.close(&mut hall);
-}
-
 /// Neighbours are flushed in the turn in which they were written to.
 #[test]
 fn what_neighbours_are_sent_leaves_in_the_same_turn() {
@@ -213,12 +143,13 @@ fn what_neighbours_are_sent_leaves_in_the_same_turn() {
     }
     let mut event_loop = EventLoop::new().unwrap();
     let _ = turn(&mut event_loop, &mut hall);
-    hall.on.add(When::Item, "ann", |hall, _, member: &mut Client| {
-        for neighbour in hall.clients.iter_mut() {
-            writeln!(neighbour.out, "from {}", member.state);
-        }
-        Ok(Flow::Continue)
-    });
+    hall.on
+        .add(When::Item, "ann", |hall, _, member: &mut Client| {
+            for neighbour in hall.clients.iter_mut() {
+                writeln!(neighbour.out, "from {}", member.state);
+            }
+            Ok(Flow::Continue)
+        });
     ann_peer.write_all(b"go\n").unwrap();
     until(&mut event_loop, &mut hall, |hall| hall.items(ann) == b"go");
     for peer in &mut peers {
@@ -312,54 +243,4 @@ fn what_is_unsent_can_be_seen() {
     write!(member.out, " {}", 2);
     member.send_frame(b" three").unwrap();
     assert_eq!(member.out.unsent(), b"one 2 three\n");
-}
-
-#[test]
-fn what_is_sent_to_a_neighbour_in_closed_is_told_to_its_writable_handler() {
-    let mut hall: Hall = Hall::new();
-    hall.echoes = false;
-    let (ann, mut ann_peer) = client("ann");
-    let (bob, mut bob_peer) = client("bob");
-    let ann = hall.clients.insert(ann);
-    let bob = hall.clients.insert(bob);
-    let mut event_loop = EventLoop::new().unwrap();
-    let _ = turn(&mut event_loop, &mut hall);
-    hall.on.add(When::Item, "ann", move |hall, _, _| {
-        hall.clients.abort(ann);
-        Ok(Flow::Continue)
-    });
-    hall.on.add(When::Closed, "ann", move |hall, _, _| {
-        hall.clients.get_mut(bob).unwrap().out.send(b"ann has gone");
-        Ok(Flow::Continue)
-    });
-    ann_peer.write_all(b"go\n").unwrap();
-    bob_peer.write_all(b"go\n").unwrap();
-    for _ in 0..5 {
-        let _ = turn(&mut event_loop, &mut hall);
-    }
-    assert_eq!(received(&mut bob_peer).0, b"ann has gone");
-    assert!(hall.told(bob).contains(&&What::Writable), "{:?}", hall.log);
-    event_loop.close(&mut hall);
-}
-
-#[test]
-fn a_frame_that_cannot_be_encoded_hides_nothing_that_was_sent_before() {
-    let mut hall: Hall = Hall::new();
-    hall.echoes = false;
-    let (ann, mut ann_peer) = client("ann");
-    let ann = hall.clients.insert(ann);
-    hall.on
-        .add(When::Item, "ann", move |_, _, member: &mut Client| {
-            member.out.send(b"one\n");
-            assert!(member.send_frame(b"two\nlines").is_err());
-            Ok(Flow::Continue)
-        });
-    let mut event_loop = EventLoop::new().unwrap();
-    ann_peer.write_all(b"go\n").unwrap();
-    for _ in 0..5 {
-        let _ = turn(&mut event_loop, &mut hall);
-    }
-    assert_eq!(received(&mut ann_peer).0, b"one\n");
-    assert!(hall.told(ann).contains(&&What::Writable), "{:?}", hall.log);
-    event_loop.close(&mut hall);
 }

@@ -7,6 +7,8 @@ mod common;
 #[path = "../common/hall.rs"]
 mod hall;
 
+mod answers;
+mod exchanging;
 mod filling;
 mod leaving;
 mod panics;

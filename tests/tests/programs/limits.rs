@@ -81,7 +81,8 @@ fn slow_senders() -> Attacked<String> {
 /// Somebody who types a byte each tenth of a second, and never ends the line.
 struct Slow {
     stream: TcpStream,
-    begin: Instant,
+    /// When its first byte was sent.
+    begin: Option<Instant>,
     next: Instant,
     heard: Vec<u8>,
     lasted: Option<Duration>,
@@ -92,11 +93,10 @@ impl Slow {
     fn connect(server: &Server) -> Attacked<Self> {
         let stream = TcpStream::connect(server.address())?;
         stream.set_nonblocking(true)?;
-        let now = Instant::now();
         Ok(Self {
             stream,
-            begin: now,
-            next: now,
+            begin: None,
+            next: Instant::now(),
             heard: Vec::new(),
             lasted: None,
             is_gone: false,
@@ -112,8 +112,9 @@ impl Slow {
             Err(error) => self.is_gone = error.kind() != ErrorKind::WouldBlock,
         }
         if self.is_gone {
-            self.lasted = Some(self.begin.elapsed());
+            self.lasted = self.begin.map(|begin| begin.elapsed());
         } else if self.next <= Instant::now() {
+            self.begin.get_or_insert_with(Instant::now);
             // That it is closed is seen by the read.
             let _ = self.stream.write(b"x");
             self.next += Duration::from_millis(100);
