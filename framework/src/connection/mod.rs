@@ -1,7 +1,9 @@
 //! A stream with a framing and an outbox: the ready-made member of a family.
 
+mod busy;
 mod member;
 mod outbox;
+mod pool;
 
 use std::fmt;
 use std::io;
@@ -13,8 +15,8 @@ use crate::net::TcpStream;
 use crate::source::Writable;
 use crate::transport::Transport;
 
+pub use busy::{Busy, Hindrance};
 pub use outbox::Outbox;
-pub use outbox::{Busy, Hindrance};
 
 /// A connection: a stream, the [`Framing`] that cuts what comes into frames,
 /// and two public fields that borrow apart, `state` for what the application

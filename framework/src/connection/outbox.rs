@@ -1,8 +1,9 @@
-use std::cell::Cell;
 use std::fmt;
 use std::io;
 use std::mem;
 
+use super::busy::{BIG, Busy, FINISH, FINISHED, KEPT, OVERFLOWN, TRIED, UNREAD};
+use super::pool::{self, pooled};
 use crate::family::OutputLimits;
 
 /// What is to be sent on a [`Connection`](crate::Connection): its field `out`.
@@ -56,36 +57,6 @@ use crate::family::OutputLimits;
 pub struct Outbox {
     busy: Option<Box<Busy>>,
 }
-
-/// The output of a connection that has some.
-#[derive(Default)]
-pub struct Busy {
-    bytes: Vec<u8>,
-    /// How many of them have been written.
-    written: usize,
-    /// What is out of the ordinary.
-    flags: u8,
-    /// How much of what is unsent the loop knows of.
-    known: usize,
-    limits: OutputLimits,
-    /// What was read and not framed, of a connection that is in no loop.
-    unread: Vec<u8>,
-    /// The next one in the pool.
-    next: Option<Box<Busy>>,
-}
-
-/// The system has not taken all that was there: only then is the peer slow.
-const TRIED: u8 = 1;
-/// Something was sent above the hard cap.
-const OVERFLOWN: u8 = 1 << 1;
-/// Our direction is to be ended after what is unsent.
-const FINISH: u8 = 1 << 2;
-/// It has been.
-const FINISHED: u8 = 1 << 3;
-/// There is something in `unread`.
-const UNREAD: u8 = 1 << 4;
-/// There is more memory than is kept for nothing.
-const BIG: u8 = 1 << 5;
 
 impl Outbox {
     /// Sends bytes, after what was sent before. They are copied.
@@ -313,7 +284,7 @@ impl Outbox {
     #[inline(never)]
     fn give_to_pool(&mut self) {
         if let Some(busy) = self.busy.take() {
-            let _ = POOL.try_with(|pool| pool.put(busy));
+            pool::give_back(busy);
         }
     }
 
@@ -363,171 +334,4 @@ impl fmt::Debug for Outbox {
             .field("unsent", &self.unsent().len())
             .finish_non_exhaustive()
     }
-}
-
-/// Why what was sent is not all done with.
-#[derive(Debug)]
-pub enum Hindrance {
-    /// Something is to be remembered; nothing was written.
-    Remembered,
-    /// The write has come up short, or failed.
-    Written(io::Result<usize>),
-    /// All was written, but the stream holds some of it.
-    Flushed(io::Error),
-}
-
-impl fmt::Debug for Busy {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Busy")
-            .field("unsent", &self.unsent().len())
-            .finish_non_exhaustive()
-    }
-}
-
-impl Busy {
-    /// Memory for the members of a family with these limits.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn of(limits: OutputLimits) -> Box<Busy> {
-        let mut busy = pooled();
-        busy.recycle(limits);
-        busy
-    }
-
-    /// What is unsent, if nothing is out of the ordinary: nothing of it has been
-    /// written then.
-    #[inline(always)]
-    pub(crate) fn plainly_unsent(&self) -> Option<&[u8]> {
-        (self.flags == 0).then_some(&self.bytes)
-    }
-
-    /// Whether so many bytes are all of it.
-    #[inline(always)]
-    pub(crate) fn is_left_with(&self, count: usize) -> bool {
-        self.bytes.len() == count
-    }
-
-    /// All of it has been written.
-    #[inline(always)]
-    pub(crate) fn has_left(&mut self) {
-        self.bytes.clear();
-    }
-
-    #[inline(always)]
-    pub(crate) fn unsent(&self) -> &[u8] {
-        // Never beyond the end; a `get` costs less than a panic.
-        self.bytes.get(self.written..).unwrap_or_default()
-    }
-
-    #[inline(always)]
-    fn takes(&self, count: usize) -> bool {
-        let room = self.bytes.capacity() - self.bytes.len();
-        room >= count && self.flags & (FINISH | FINISHED) == 0
-    }
-
-    /// Whether what is sent is dropped.
-    fn refuses(&mut self) -> bool {
-        if self.flags & (FINISH | FINISHED) != 0 {
-            return true;
-        }
-        let over = self.flags & TRIED != 0 && self.unsent().len() > self.limits.cap;
-        if over {
-            self.flags |= OVERFLOWN;
-        }
-        over
-    }
-
-    /// So much has been written of what is unsent. Whether that was all.
-    #[inline(always)]
-    pub(crate) fn wrote(&mut self, count: usize) -> bool {
-        let all = count >= self.unsent().len();
-        if all {
-            self.bytes.clear();
-            self.written = 0;
-            self.flags &= !TRIED;
-        } else {
-            self.written += count;
-        }
-        all
-    }
-
-    /// Ready for another connection of a family with these limits.
-    fn recycle(&mut self, limits: OutputLimits) {
-        self.limits = limits;
-        self.flags = 0;
-        self.known = 0;
-        if self.bytes.capacity() > KEPT {
-            self.bytes = Vec::new();
-        }
-    }
-
-    /// Room for what is sent: doubled up to the cap, and exact above.
-    fn make_room(&mut self, count: usize) {
-        if self.written > 0 {
-            self.bytes.drain(..self.written);
-            self.written = 0;
-        }
-        let least = self.bytes.len() + count.max(1);
-        if self.bytes.capacity() >= least {
-            return;
-        }
-        let doubled = (2 * self.bytes.capacity()).min(self.limits.cap);
-        let capacity = least.max(doubled).max(SMALLEST);
-        self.bytes.reserve_exact(capacity - self.bytes.len());
-        if self.bytes.capacity() > KEPT {
-            self.flags |= BIG;
-        }
-    }
-}
-
-/// Memory that is kept for output at the least, in bytes, and at the most when
-/// nothing is unsent.
-const SMALLEST: usize = 512;
-const KEPT: usize = 256 * 1024;
-
-/// The first of some memory for output that nobody uses, and how many follow.
-struct Pool {
-    first: Cell<Option<Box<Busy>>>,
-    count: Cell<usize>,
-}
-
-/// How much is kept for neighbours that are written to, for each thread: so
-/// many of at most so many bytes, 4 MiB in all.
-const POOLED: usize = 1024;
-const POOLED_CAPACITY: usize = 4096;
-
-thread_local! {
-    static POOL: Pool = const { Pool { first: Cell::new(None), count: Cell::new(0) } };
-}
-
-impl Pool {
-    fn take(&self) -> Option<Box<Busy>> {
-        let mut busy = self.first.take()?;
-        self.first.set(busy.next.take());
-        self.count.set(self.count.get() - 1);
-        Some(busy)
-    }
-
-    fn put(&self, mut busy: Box<Busy>) {
-        if self.count.get() < POOLED && busy.bytes.capacity() <= POOLED_CAPACITY {
-            busy.next = self.first.take();
-            busy.recycle(OutputLimits::default());
-            self.first.set(Some(busy));
-            self.count.set(self.count.get() + 1);
-        }
-    }
-}
-
-impl Drop for Pool {
-    /// One after the other: as a chain of boxes it would be a recursion.
-    fn drop(&mut self) {
-        while self.take().is_some() {}
-    }
-}
-
-fn pooled() -> Box<Busy> {
-    // A thread that is ending has no pool any more.
-    let pooled = POOL.try_with(Pool::take).ok().flatten();
-    pooled.unwrap_or_default()
 }

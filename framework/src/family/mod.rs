@@ -13,30 +13,33 @@
 //!   [`Handlers::families`](crate::Handlers::families).
 //! * [`Member`] is what a family can hold. There is nothing to implement.
 
+mod after;
 mod drain;
 mod flush;
 mod going;
 mod hooks;
 mod iter;
+mod leave;
 mod lend;
 mod limits;
 mod member;
 mod place;
 mod raw;
+mod settings;
 mod settle;
 mod sweep;
+mod verbs;
 mod visitors;
 
 use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 
 use mio::{Interest, Token};
 
 use crate::Tokens;
 use crate::Writable;
 use crate::connection::{Busy, Hindrance};
-use crate::tokens::{PLACES, VERSION, index_of, word_of};
+use crate::tokens::{VERSION, index_of, word_of};
 
 pub use drain::{items, items_filling, unread, writable};
 pub use hooks::{Hooks, Visitor};
@@ -80,8 +83,7 @@ use sweep::Sweeps;
 ///
 /// ```
 /// use miocene::{Connection, Family, Lines, Tokens};
-/// use std::time::Duration;
-///
+/// ///
 /// const CLIENTS: Tokens = Tokens::new(1);
 ///
 /// let clients: Family<Connection<Lines>> = Family::new(CLIENTS)
@@ -205,229 +207,9 @@ impl<S> Family<S> {
         }
     }
 
-    /// How many members there may be: 10,000 unless this is set. One that is
-    /// inserted above it leaves at once, with
-    /// [`Closed::Refused`](crate::Closed::Refused); a listener that
-    /// `fills` the family does not accept until there is room.
-    ///
-    /// # Notes
-    ///
-    /// Members on their way out (being flushed, lingering) do not count, unless
-    /// they are as many again. More than 2^30, or 16,384 on systems of 32 bits, is
-    /// taken for that.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use miocene::{Family, Tokens, net::TcpListener};
-    ///
-    /// let mut listeners = Family::new(Tokens::new(1)).cap(1);
-    /// listeners.insert(TcpListener::bind("127.0.0.1:0")?);
-    /// assert!(!listeners.has_room());
-    /// # Ok::<(), miocene::Error>(())
-    /// ```
-    pub fn cap(mut self, members: usize) -> Self {
-        self.limits.members = members.min(PLACES / 2);
-        self
-    }
-
-    /// How long a member may be idle: for a connection 75 seconds, and for any
-    /// other source for ever, unless this is set. Nothing
-    /// has come from it in this time, and nothing could be sent to it. Reading
-    /// then ends with [`Ended::Idle`](crate::Ended::Idle). `Duration::MAX` for
-    /// ever.
-    ///
-    /// # Notes
-    ///
-    /// Never early, and late by at most a sixteenth, or by a tenth of a second
-    /// where the time is shorter than that. The time rests while the application
-    /// has paused the member and nothing is to be sent to it, and begins anew
-    /// when it is resumed.
-    ///
-    /// It also limits how long a member that is being closed, or that has ended
-    /// and stays to be written to, may take nothing: then it leaves with the reason
-    /// that it has, or `Closed::Ended(Ended::Idle)`.
-    ///
-    /// # Examples
-    ///
-    /// See [`Family`].
-    pub fn idle(mut self, time: Duration) -> Self {
-        self.limits.idle = Some(time);
-        self
-    }
-
-    /// How long a connection's peer may take to complete a message: 30 seconds
-    /// unless this is set. Counts from the first byte of an incomplete frame,
-    /// whatever trickles in. Reading then ends with
-    /// [`Ended::Deadline`](crate::Ended::Deadline). `Duration::MAX` for ever.
-    ///
-    /// # Notes
-    ///
-    /// As for [`idle`](Self::idle). The time does not run while the member is not
-    /// read.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use miocene::{Connection, Family, Lines, Tokens};
-    /// use std::time::Duration;
-    ///
-    /// let clients: Family<Connection<Lines>> =
-    ///     Family::new(Tokens::new(1)).message(Duration::from_secs(5));
-    /// ```
-    pub fn message(mut self, time: Duration) -> Self {
-        self.limits.message = time;
-        self
-    }
-
-    /// How long a frame of a connection may be, in bytes: 8 KiB unless this is
-    /// set, with what the framing adds to it (header or end). A longer one ends
-    /// reading with [`Ended::TooLong`](crate::Ended::TooLong), as soon as it is
-    /// known to be. Framings that do not wait for a whole frame, as
-    /// [`Bytes`](crate::Bytes), have no limit.
-    ///
-    /// # Notes
-    ///
-    /// What a connection keeps of an incomplete frame is at most this and the
-    /// 64 KiB that one drain may read.
-    ///
-    /// # Examples
-    ///
-    /// See [`Family`].
-    pub fn frame(mut self, bytes: usize) -> Self {
-        self.limits.frame = bytes;
-        self
-    }
-
-    /// How much may be unsent on a connection, in bytes: 64 KiB, 256 KiB and
-    /// 1 MiB unless this is set. Above `high` nothing is read from the peer, and
-    /// at or below `low` it is again; above `cap` the connection is closed: see
-    /// [`Outbox`](crate::Outbox).
-    ///
-    /// # Panics
-    ///
-    /// If they are not in this order.
-    ///
-    /// # Examples
-    ///
-    /// Peers to whom little is sent, and who are to read it soon:
-    ///
-    /// ```
-    /// use miocene::{Connection, Family, Lines, Tokens};
-    ///
-    /// let clients: Family<Connection<Lines>> =
-    ///     Family::new(Tokens::new(1)).unsent(4 * 1024, 16 * 1024, 64 * 1024);
-    /// ```
-    pub fn unsent(mut self, low: usize, high: usize, cap: usize) -> Self {
-        assert!(
-            low <= high && high <= cap,
-            "of what is unsent, `low` is at most `high`, and `high` at most `cap`"
-        );
-        self.limits.output = OutputLimits { low, high, cap };
-        self
-    }
-
-    /// How long a connection that is closed waits for its peer to read what was
-    /// sent last, and how many bytes that still come from it are read and
-    /// dropped: 5 seconds and 64 KiB unless this is set. Without it, what the
-    /// peer sends after the close makes the system throw away what it has not
-    /// read yet. A peer that was sent nothing in that time is not waited for; with
-    /// a time of zero nobody is.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use miocene::{Connection, Family, Lines, Tokens};
-    /// use std::time::Duration;
-    ///
-    /// let clients: Family<Connection<Lines>> =
-    ///     Family::new(Tokens::new(1)).linger(Duration::from_secs(1), 4 * 1024);
-    /// ```
-    pub fn linger(mut self, time: Duration, bytes: usize) -> Self {
-        (self.limits.linger, self.limits.linger_bytes) = (time, bytes);
-        self
-    }
-
     /// The constant of the family, as it was given to [`new`](Self::new).
     pub fn tokens(&self) -> Tokens {
         self.tokens
-    }
-
-    /// Puts a member into the family and returns its token, which is final. The
-    /// loop registers it when the handler has returned, or else when it begins.
-    ///
-    /// # Notes
-    ///
-    /// Whatever hinders it is told to `#[closed]`: the family is full, the poll
-    /// refuses the member. What had been sent to it is then tried once, so that
-    /// a refusal can be a polite one.
-    ///
-    /// # Examples
-    ///
-    /// Those for whom there is no room are told so:
-    ///
-    /// ```
-    /// use miocene::net::{TcpListener, TcpStream};
-    /// use miocene::{Closed, Connection, EventLoop, Family, Flow, Lines, Token, Tokens, handlers};
-    /// use std::net::SocketAddr;
-    ///
-    /// const SERVER: Token = Token(0);
-    /// const CLIENTS: Tokens = Tokens::new(1);
-    ///
-    /// struct App { server: TcpListener, clients: Family<Connection<Lines>> }
-    ///
-    /// #[handlers]
-    /// impl App {
-    ///     /// Without `fills`: whoever comes is accepted.
-    ///     #[handler(token = SERVER)]
-    ///     fn accept(&mut self, (stream, _): (TcpStream, SocketAddr)) {
-    ///         let mut client = Connection::new(stream);
-    ///         if !self.clients.has_room() {
-    ///             client.out.send(b"come back later\n");
-    ///         }
-    ///         self.clients.insert(client);
-    ///     }
-    ///
-    ///     #[closed(tokens = CLIENTS)]
-    ///     fn gone(&mut self, _: Connection<Lines>, why: Closed) -> Flow {
-    ///         assert!(matches!(why, Closed::Refused));
-    ///         Flow::Stop
-    ///     }
-    /// }
-    /// # fn main() -> miocene::Result<()> {
-    /// # use std::io::Read;
-    /// # let server = TcpListener::bind("127.0.0.1:0")?;
-    /// # let mut client = std::net::TcpStream::connect(server.local_addr()?)?;
-    ///
-    /// let clients = Family::new(CLIENTS).cap(0);
-    /// EventLoop::new()?.run(&mut App { server, clients })?;
-    /// # let mut answer = String::new();
-    /// # client.read_to_string(&mut answer)?;
-    /// # assert_eq!(answer, "come back later\n");
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn insert(&mut self, member: S) -> Token {
-        let refused = !self.has_room();
-        let index = self.free.pop().unwrap_or_else(|| self.add_place());
-        let place = &mut self.places[index as usize];
-        place.settle_in(self.tokens, Box::new(member));
-        let token = place.token(self.tokens, index);
-        self.staying += 1;
-        self.note(index);
-        if refused {
-            self.set_out(index, going::Step::Now(crate::Closed::Refused));
-        }
-        token
-    }
-
-    fn add_place(&mut self) -> u32 {
-        // An eighth more each time: doubled, half of the places would idle.
-        if self.places.len() == self.places.capacity() {
-            self.places.reserve_exact(self.places.len() / 8 + 16);
-        }
-        self.places.push(Place::free(self.first_version));
-        (self.places.len() - 1) as u32
     }
 
     /// Whether there is a member with this token, which is not on its way out. The
@@ -464,90 +246,6 @@ impl<S> Family<S> {
     pub fn has_room(&self) -> bool {
         let used = self.places.len() - self.free.len();
         self.staying < self.limits.members && used < 2 * self.limits.members
-    }
-
-    /// Closes a member: nothing more is read from it, what is unsent is sent,
-    /// and then it leaves with [`Closed::Asked`](crate::Closed::Asked), once a
-    /// connection has [lingered](Self::linger). Whether there is such a member;
-    /// one that is on its way out does not count.
-    ///
-    /// # Examples
-    ///
-    /// See [`Family`].
-    pub fn close(&mut self, token: Token) -> bool {
-        self.send_away(token, going::Step::Flush(crate::Closed::Asked))
-    }
-
-    /// Closes a member at once, whatever is unsent:
-    /// [`Closed::Aborted`](crate::Closed::Aborted). Whether there is such a
-    /// member; one that is being closed counts, and leaves with the reason that
-    /// it has already.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use miocene::{Family, Tokens, net::TcpListener};
-    ///
-    /// let mut listeners = Family::new(Tokens::new(1));
-    /// let token = listeners.insert(TcpListener::bind("127.0.0.1:0")?);
-    /// assert!(listeners.close(token));
-    /// assert!(listeners.abort(token), "it can be hurried");
-    /// # Ok::<(), miocene::Error>(())
-    /// ```
-    pub fn abort(&mut self, token: Token) -> bool {
-        self.send_away(token, going::Step::Now(crate::Closed::Aborted))
-    }
-
-    /// Takes a member out as it is: deregistered, and with what is unread and
-    /// unsent. It is handed to `#[closed]` with
-    /// [`Closed::Left`](crate::Closed::Left). Whether there is such a member.
-    ///
-    /// # Examples
-    ///
-    /// See [`Connection::into_parts`](crate::Connection::into_parts), and
-    /// [`Flow::Leave`](crate::Flow::Leave) for the member whose handler runs.
-    pub fn leave(&mut self, token: Token) -> bool {
-        self.send_away(token, going::Step::Now(crate::Closed::Left))
-    }
-
-    /// Stops reading from a member until [`resume`](Self::resume). No system
-    /// call is made, and no edge is lost. Whether there is such a member.
-    ///
-    /// # Notes
-    ///
-    /// As for [`Context::pause`](crate::Context::pause). What is sent to it is
-    /// written meanwhile. The pause at the high watermark is another: neither
-    /// ends the other.
-    ///
-    /// # Examples
-    ///
-    /// See [`Family`].
-    pub fn pause(&mut self, token: Token) -> bool {
-        let Some(index) = self.find(token) else {
-            return false;
-        };
-        self.hold(index);
-        true
-    }
-
-    /// Lets a member be read again, beginning in the next turn, which does not
-    /// sleep if something is waiting. Whether there is such a member; one that was
-    /// not paused is not changed.
-    ///
-    /// # Examples
-    ///
-    /// See [`Family`].
-    pub fn resume(&mut self, token: Token) -> bool {
-        let Some(index) = self.find(token) else {
-            return false;
-        };
-        if self.places[index as usize].has(Flag::Paused) {
-            self.clear(index, Flag::Paused);
-            self.places[index as usize].begin_anew();
-            self.paused -= 1;
-            self.note(index);
-        }
-        true
     }
 
     /// Whether something was noted that the loop is to settle: for

@@ -3,7 +3,7 @@
 
 use mio::Token;
 
-use super::drain::after_call;
+use super::after::after_call;
 use super::lend::Lent;
 use super::place::Flag;
 use super::{Family, Member, Raw};

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use mio::Token;
 
-use super::drain::{after_call, is_at_home};
+use super::after::after_call;
 use super::going::Step;
 use super::hooks::Hooks;
+use super::leave::is_at_home;
 use super::place::{Flag, Place};
 use super::{Family, Member};
 use crate::table::Kind;
