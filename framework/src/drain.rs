@@ -282,11 +282,10 @@ enum Stop {
 /// Whether a source may be read now. What may not is latched.
 #[inline(always)]
 fn may_read(cx: &mut Context<'_>, slot: usize, ready: Readiness) -> bool {
-    let plain = cx.state.slots.is_plain(slot);
     if ready.is_readable() {
-        plain || cx.state.may_read(slot, true)
+        cx.state.slots.is_plain(slot) || cx.state.may_read(slot, true)
     } else {
-        !plain && cx.state.may_read(slot, false)
+        !cx.state.slots.is_plain(slot) && cx.state.may_read(slot, false)
     }
 }
 

@@ -124,6 +124,7 @@ impl Input {
     /// the buffer is full of unread bytes: an item is longer than 64 KiB.
     #[inline]
     pub fn fill(&mut self, read: impl FnOnce(&mut [u8]) -> io::Result<usize>) -> io::Result<usize> {
+        self.used = true;
         if self.claim() {
             let buffer = &mut self.buffer.bytes[..];
             return self.carried.fill(buffer, Input::CAPACITY, read);
@@ -163,7 +164,6 @@ impl Input {
     #[inline(always)]
     pub(crate) fn lend_to(&mut self, source: usize) {
         self.current = source;
-        self.used = true;
     }
 
     /// Takes what a source has left unread.
@@ -193,6 +193,7 @@ impl Input {
     pub(crate) fn put_back(&mut self, source: usize, bytes: &[u8]) -> io::Result<()> {
         self.lend_to(source);
         self.claim();
+        self.used = true;
         let Some(begin) = self.buffer.bytes.get_mut(..bytes.len()) else {
             return Err(too_long());
         };
@@ -226,6 +227,7 @@ impl Input {
         }
         self.shelve();
         if let Some(carried) = self.take_from_shelf(self.current) {
+            self.put_buffer_aside();
             self.carried = carried;
             self.owner = NOBODY;
             return true;
@@ -236,14 +238,21 @@ impl Input {
             let left = &mut self.left[found];
             mem::swap(&mut self.buffer, &mut left.1);
             left.0 = self.owner;
-        } else if !self.buffer.is_empty() {
-            let buffer = mem::replace(&mut self.buffer, Buffer::new());
-            self.left.push((self.owner, buffer));
+        } else {
+            self.put_buffer_aside();
         }
         self.owner = self.current;
         let shelf = self.shelf.as_ref();
         self.others = !self.left.is_empty() || shelf.is_some_and(|shelf| !shelf.is_empty());
         false
+    }
+
+    /// A single source keeps the whole buffer in which it has left something.
+    fn put_buffer_aside(&mut self) {
+        if !self.buffer.is_empty() {
+            let buffer = mem::replace(&mut self.buffer, Buffer::new());
+            self.left.push((self.owner, buffer));
+        }
     }
 
     fn take_from_shelf(&mut self, source: usize) -> Option<Carried> {

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use crate::slot::Flag;
-use crate::state::{Command, State, read_clock};
+use crate::state::{Command, State, after, read_clock};
 use crate::{Flow, Readiness};
 
 impl State {
@@ -112,7 +112,7 @@ impl State {
         self.counters.rests += 1;
         // Not that of the turn: handlers may have run for long since.
         let now = read_clock();
-        let until = now.checked_add(length).unwrap_or(now + FAR_FUTURE);
+        let until = after(now, length);
         self.slots[slot].set(Flag::Resting);
         self.slots[slot].wakes = 0;
         self.deadlines.remove(slot);
@@ -184,6 +184,3 @@ impl State {
         }
     }
 }
-
-/// Where `Instant + Duration` would overflow: longer than any program runs.
-const FAR_FUTURE: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 100);

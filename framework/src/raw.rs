@@ -119,7 +119,7 @@ fn rearm<A: Handlers>(
 /// latched, of what it is interested in, but for reading while that is held.
 #[inline(always)]
 fn begin(cx: &mut Context<'_>, slot: usize, ready: Readiness) -> Option<Readiness> {
-    let ready = ready.only(wanted(cx.state.slots[slot].interest));
+    let ready = ready.only(Readiness::wanted(cx.state.slots[slot].interest));
     if cx.state.slots.is_plain(slot) {
         (ready.is_readable() || ready.is_writable()).then_some(ready)
     } else {
@@ -154,17 +154,6 @@ fn begin_all_the_same(cx: &mut Context<'_>, slot: usize, ready: Readiness) -> Op
     source.set_latch(all.without(now));
     source.clear(Flag::Wrote);
     Some(now)
-}
-
-fn wanted(interest: Interest) -> Readiness {
-    let mut wanted = Readiness::ERROR.without(Readiness::READABLE | Readiness::WRITABLE);
-    if interest.is_readable() {
-        wanted |= Readiness::READ_SIDE;
-    }
-    if interest.is_writable() {
-        wanted |= Readiness::WRITE_SIDE;
-    }
-    wanted
 }
 
 /// What is left to be called for after anything but a plain `Continue`.

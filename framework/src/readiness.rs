@@ -219,6 +219,18 @@ impl Readiness {
         Readiness(self.0 & !(WROTE | BLOCKED))
     }
 
+    /// What a handler with this interest is to be told of.
+    pub(crate) fn wanted(interest: Interest) -> Readiness {
+        let mut wanted = Readiness(ERROR);
+        if interest.is_readable() {
+            wanted |= Readiness::READ_SIDE;
+        }
+        if interest.is_writable() {
+            wanted |= Readiness::WRITE_SIDE;
+        }
+        wanted
+    }
+
     pub(crate) fn without(self, other: Readiness) -> Readiness {
         Readiness(self.0 & !other.0)
     }

@@ -83,13 +83,18 @@ impl<'a, A: Handlers> Session<'a, A> {
             while session.turn(None, events)? {}
             Ok(())
         };
-        if A::FAMILIES && self.event_loop.state.config.panics == Panics::CloseMember {
+        if self.survives() {
             self.survive(&mut events, all)?;
         } else {
             all(self, &mut events)?;
         }
         self.event_loop.events = events;
         Ok(())
+    }
+
+    /// Whether a panic for a member ends nobody else.
+    fn survives(&self) -> bool {
+        A::FAMILIES && self.event_loop.state.config.panics == Panics::CloseMember
     }
 
     /// Does something that may call handlers, and goes on with it when one of
@@ -117,7 +122,7 @@ impl<'a, A: Handlers> Session<'a, A> {
     /// One turn for a host, and what it is to know.
     pub(crate) fn turn_once(&mut self, limit: Option<Duration>) -> Result<Turn> {
         let mut events = self.event_loop.take_events();
-        let again = if A::FAMILIES && self.event_loop.state.config.panics == Panics::CloseMember {
+        let again = if self.survives() {
             self.survive(&mut events, |session, events| {
                 session.one_turn(limit, events)
             })
@@ -135,6 +140,18 @@ impl<'a, A: Handlers> Session<'a, A> {
 
     /// A turn with one event of somebody's making in place of the poll's.
     pub(crate) fn deliver(&mut self, token: Token, ready: Readiness) -> Result<Turn> {
+        let mut events = self.event_loop.take_events();
+        let delivered = if self.survives() {
+            self.survive(&mut events, |session, _| session.deliver_once(token, ready))
+        } else {
+            self.deliver_once(token, ready)
+        };
+        self.event_loop.events = events;
+        delivered?;
+        Ok(self.answer(false))
+    }
+
+    fn deliver_once(&mut self, token: Token, ready: Readiness) -> Result<()> {
         if self.do_what_was_noted()? {
             let event_loop = &mut *self.event_loop;
             let mut cx = Context::new(&mut event_loop.state, event_loop.poll.registry());
@@ -142,8 +159,7 @@ impl<'a, A: Handlers> Session<'a, A> {
             self.app
                 .dispatch(&mut cx, &mut event_loop.input, token, ready);
         }
-        self.settle()?;
-        Ok(self.answer(false))
+        self.settle()
     }
 
     /// Does what was noted between turns. Whether the loop goes on.
@@ -257,7 +273,8 @@ impl<'a, A: Handlers> Session<'a, A> {
     #[cold]
     #[inline(never)]
     fn grow_older(&mut self) {
-        family::sweep(self.app, read_clock());
+        let each_turn_looked = self.event_loop.state.each_turn_looked;
+        family::sweep(self.app, read_clock(), each_turn_looked);
         self.event_loop.state.grown = true;
         self.event_loop.state.unsettled = true;
     }
@@ -266,10 +283,7 @@ impl<'a, A: Handlers> Session<'a, A> {
     #[inline(never)]
     fn settle(&mut self) -> Result<()> {
         let event_loop = &mut *self.event_loop;
-        // While the poll has more events, who seems late may not be.
-        let grown = event_loop.state.grown && !event_loop.state.overfull;
-        if A::FAMILIES && grown {
-            event_loop.state.grown = false;
+        if A::FAMILIES && event_loop.state.may_be_late() {
             family::expire(self.app, read_clock());
             event_loop.state.attention = true;
         }

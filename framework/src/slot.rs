@@ -121,7 +121,8 @@ impl SlotState {
     /// Whether a handler may still be called for this source without somebody
     /// else's doing.
     pub(crate) fn is_live(&self) -> bool {
-        self.is_attached() && (!self.has(Flag::Paused) || self.interest.is_writable())
+        let waits = self.has(Flag::Paused) || self.has(Flag::Waiting);
+        self.is_attached() && (!waits || self.interest.is_writable())
     }
 }
 

@@ -31,6 +31,8 @@ pub(crate) struct State {
     pub(crate) overfull: bool,
     /// Members have grown older, and those who are late are to be found.
     pub(crate) grown: bool,
+    /// For how many turns that has been put off.
+    put_off: u8,
     /// The next turn goes over the events of the last one again.
     pub(crate) events_again: bool,
     /// How many of the sources in `ready` are dispatched in this turn.
@@ -41,6 +43,8 @@ pub(crate) struct State {
     pub(crate) commands: Vec<Command>,
     pub(crate) stopping: bool,
     pub(crate) stop: Stopping,
+    /// The run is over: members leave whatever they are at.
+    pub(crate) closing: bool,
     pub(crate) failure: Option<Error>,
     /// Sources that are attached, and those of them for which a handler may
     /// still be called.
@@ -48,8 +52,6 @@ pub(crate) struct State {
     live: usize,
     /// What is known of the members of families.
     pub(crate) outlook: Outlook,
-    /// A member has left: there may be room for another.
-    pub(crate) room_freed: bool,
     pub(crate) waiting: Waiting,
     pub(crate) counters: Counters,
     /// Turns until the next look at the clock, and from one to the next, while
@@ -58,6 +60,8 @@ pub(crate) struct State {
     turns_to_look: u8,
     turns_a_look: u8,
     close_until: Option<Instant>,
+    /// No turn has passed without a look since the last one.
+    pub(crate) each_turn_looked: bool,
     /// The time of this turn, once somebody has asked.
     now: Option<Instant>,
 }
@@ -82,22 +86,24 @@ impl State {
             unsettled: true,
             overfull: false,
             grown: false,
+            put_off: 0,
             events_again: false,
             due: 0,
             queued: false,
             commands: Vec::new(),
             stopping: false,
             stop: Stopping::default(),
+            closing: false,
             failure: None,
             attached: 0,
             live: 0,
             outlook: Outlook::default(),
-            room_freed: false,
             waiting: Waiting::default(),
             counters: Counters::default(),
             turns_to_look: 1,
             turns_a_look: 1,
             close_until: None,
+            each_turn_looked: false,
             now: None,
         }
     }
@@ -117,11 +123,11 @@ impl State {
         self.queued = false;
         self.stopping = false;
         self.stop = Stopping::default();
+        self.closing = false;
         self.failure = None;
         self.attached = 0;
         self.live = 0;
         self.outlook = Outlook::default();
-        self.room_freed = false;
         self.waiting = Waiting::default();
     }
 
@@ -158,6 +164,19 @@ impl State {
             self.end_rests();
         }
         self.due = self.ready.len();
+    }
+
+    /// Whether those who are late are to be told now. While the poll has more
+    /// events than it could report, who seems late may not be; but those who are
+    /// do not wait for ever.
+    pub(crate) fn may_be_late(&mut self) -> bool {
+        const TURNS: u8 = 16;
+        if self.overfull && self.put_off < TURNS {
+            self.put_off += u8::from(self.grown);
+            return false;
+        }
+        self.put_off = 0;
+        std::mem::take(&mut self.grown)
     }
 
     /// A panic has ended a turn: what it had not come to is done in the next. An
@@ -254,6 +273,7 @@ impl State {
         };
         let now = read_clock();
         // Instants are compared, since to subtract them costs more.
+        self.each_turn_looked = self.turns_a_look == 1;
         let close = self.close_until.is_some_and(|until| now < until);
         self.close_until = now.checked_add(pace / 4);
         self.turns_a_look = match close {
@@ -271,7 +291,7 @@ impl State {
         if self.is_finished(true) {
             self.unsettled = true;
         }
-        if self.room_freed {
+        if outlook.room {
             self.there_may_be_room();
         }
     }
@@ -363,6 +383,12 @@ const TURNS_A_LOOK: u8 = 4;
 /// How long the poll sleeps at the most after a turn with events. Less than the
 /// time between two sweeps for the default limits.
 pub(crate) const BUSY_PACE: Duration = Duration::from_millis(250);
+
+/// So much later, or later than any program runs.
+pub(crate) fn after(now: Instant, length: Duration) -> Instant {
+    const FAR_FUTURE: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 100);
+    now.checked_add(length).unwrap_or(now + FAR_FUTURE)
+}
 
 /// The only place where the clock is read.
 pub(crate) fn read_clock() -> Instant {

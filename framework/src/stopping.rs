@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::slot::Flag;
-use crate::state::{State, read_clock};
+use crate::state::{State, after, read_clock};
 
 /// How far a stop has come.
 #[derive(Debug, Default)]
@@ -35,7 +35,7 @@ impl State {
         }
         self.begin_to_stop();
         if self.outlook.members > 0 || self.stop.until.is_none() {
-            self.stop.until = read_clock().checked_add(grace);
+            self.stop.until = Some(after(read_clock(), grace));
         }
         self.stop.over |= grace.is_zero();
     }

@@ -14,6 +14,12 @@ pub(crate) struct Waiting {
 }
 
 impl Waiting {
+    /// Forgets sources that are not there any more.
+    pub(crate) fn forget(&mut self, gone: impl Fn(Token) -> bool) {
+        self.tokens.retain(|token| !gone(*token));
+        self.served.retain(|served| !gone(served.0));
+    }
+
     fn served(&mut self, token: Token) {
         self.servings += 1;
         self.served.retain(|served| served.0 != token);
@@ -35,6 +41,7 @@ impl State {
         if !self.waiting.tokens.contains(&token) {
             self.waiting.tokens.push(token);
         }
+        self.recount();
     }
 
     /// Members have left: those who wait for room try again, and who was served
@@ -42,7 +49,6 @@ impl State {
     #[cold]
     #[inline(never)]
     pub(crate) fn there_may_be_room(&mut self) {
-        self.room_freed = false;
         let mut tokens = std::mem::take(&mut self.waiting.tokens);
         tokens.sort_by_key(|token| self.waiting.last_turn(*token));
         for token in tokens {
@@ -55,6 +61,6 @@ impl State {
                 None => self.ready.push_back(token),
             }
         }
-        self.unsettled = true;
+        self.recount();
     }
 }

@@ -102,7 +102,7 @@ pub struct Parts<F, T, S> {
 }
 
 /// The home of a connection that no loop has registered.
-const NOWHERE: Token = Token(usize::MAX);
+pub(crate) const NOWHERE: Token = Token(usize::MAX);
 
 impl<F: Framing, T, S: Transport> Connection<F, T, S> {
     /// A connection with a new framing and a new state.

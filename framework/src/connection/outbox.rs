@@ -182,10 +182,12 @@ impl Outbox {
     /// Lends memory for the drain that begins, so that nothing is allocated. Of
     /// a spare there is always one.
     #[inline(always)]
-    pub(crate) fn borrow(&mut self, spare: &mut Option<Box<Busy>>) {
-        if self.busy.is_none() {
+    pub(crate) fn borrow(&mut self, spare: &mut Option<Box<Busy>>) -> bool {
+        let lends = self.busy.is_none();
+        if lends {
             mem::swap(&mut self.busy, spare);
         }
+        lends
     }
 
     /// Whether something was sent of which the loop did not know.

@@ -96,10 +96,11 @@ fn drain_plain<A, S, F>(
         let Some((member, mine)) = lent.beside_family() else {
             return;
         };
-        mine.lend_memory(member);
+        // Who has memory of its own has something to be remembered.
+        let lends = mine.lend_memory(member);
         let frame_limit = mine.limits.frame;
-        let Some(member) = lent.member.as_deref_mut() else {
-            return;
+        let Some(member) = lent.member.as_deref_mut().filter(|_| lends) else {
+            return cx.aside(|cx| drain(lent, cx, input, Reading::PLAIN, handler, room));
         };
         if let Some(item) = member.only(input, frame_limit) {
             if S::STRANGERS {
@@ -139,8 +140,11 @@ fn drain<A, S, F>(
     let Some((member, mine)) = lent.beside_family() else {
         return;
     };
-    mine.have_memory::<Drained>();
-    mine.lend_memory(member);
+    if mine.lacks_memory(member) {
+        mine.have_memory::<Drained>();
+        mine.lend_memory(member);
+    }
+    let is_at_home = is_at_home(member, token);
     let short_is_dry = S::SHORT_READ_IS_DRY && !reading.hinted;
     let frame_limit = mine.limits.frame;
     let begun = input.take_begun();
@@ -154,7 +158,11 @@ fn drain<A, S, F>(
     let mut share = input.share(token.0, frame_limit, short_is_dry);
     let mut left = S::BUDGET.of(&cx.state.config);
     let mut yielded = false;
-    let mut exit = begin(begun, &mut share);
+    // What is unread is that of the one who was here, if it was exchanged.
+    let mut exit = match is_at_home {
+        true => begin(begun, &mut share),
+        false => Some(Exit::Left),
+    };
     while exit.is_none() {
         if !room(app) {
             exit = Some(Exit::Full);
@@ -202,7 +210,8 @@ fn drain<A, S, F>(
     if selector::REARMS && matches!(exit, Exit::Dry) {
         cx.aside(|cx| rearm(family(app), cx, member, token));
     }
-    let dry = matches!(exit, Exit::Dry) && reading.plain && !selector::REARMS;
+    let plain = reading.plain && !selector::REARMS && family(app).spare.is_none();
+    let dry = matches!(exit, Exit::Dry) && plain;
     let waits = S::COLLECTS && input.leaves_something(&share);
     if dry && !waits {
         return finish(lent, cx);

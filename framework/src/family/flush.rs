@@ -9,7 +9,7 @@ use super::going::Step;
 use super::place::Flag;
 use super::settle::Case;
 use super::{Family, Member};
-use crate::state::{State, read_clock};
+use crate::state::{State, after, read_clock};
 use crate::{Closed, Ended, Handlers, selector};
 
 impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
@@ -21,6 +21,10 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
             return Ok(true);
         };
         if out.is_unused() {
+            // Perhaps it had been in the way, and was thrown away.
+            self.mark(|place, tokens| place.clear(tokens, Flag::Blocked));
+            let token = self.token;
+            self.family().heed_marks(token, 0);
             return Ok(true);
         }
         if out.has_overflown() {
@@ -65,7 +69,7 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
         let delay = self.cx.state.config.retry_delay;
         let family = (self.hooks.family)(self.app);
         if let Some(index) = family.find_any(token) {
-            family.try_later(index, read_clock() + delay);
+            family.try_later(index, after(read_clock(), delay));
         }
         Ok(())
     }
@@ -118,7 +122,7 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
             return Err(why);
         }
         let now = read_clock();
-        let until = now.checked_add(time).unwrap_or(now);
+        let until = after(now, time);
         // Who was sent nothing lately, and sends nothing, need not be waited for.
         // Nor need a stop wait for what was sent before.
         let lately = !matches!(why, Closed::Stopped) && self.was_busy_within(time);
@@ -241,6 +245,7 @@ impl<S> Family<S> {
             } else if unsent <= limits.low && self.places[index as usize].has(Flag::Full) {
                 self.clear(index, Flag::Full);
                 self.places[index as usize].begin_anew();
+                self.forget_wakes(index);
             }
         }
     }
@@ -248,7 +253,7 @@ impl<S> Family<S> {
     /// A drain could not write what was sent.
     pub(super) fn not_written(&mut self, state: &State, index: u32, error: io::Error) {
         if is_exhausted(&error) {
-            self.try_later(index, read_clock() + state.config.retry_delay);
+            self.try_later(index, after(read_clock(), state.config.retry_delay));
         } else {
             self.set_out(index, Step::Now(Closed::Write(error)));
         }

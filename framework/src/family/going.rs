@@ -72,6 +72,10 @@ impl Going {
     /// Forgets what was known of the one who had a place.
     pub(super) fn forget(&mut self, index: u32) {
         self.steps.remove(&index);
+        self.forget_circumstances(index);
+    }
+
+    fn forget_circumstances(&mut self, index: u32) {
         self.ends.remove(&index);
         self.rests.remove(&index);
         self.wakes.remove(&index);
@@ -189,6 +193,7 @@ impl<S> Family<S> {
         }
         if step.rank() > 0 && self.going.out.insert(index) {
             self.staying -= 1;
+            self.room_made = true;
         }
         let step = match (self.going.steps.remove(&index), step) {
             (Some(Step::Flush(why) | Step::Linger { why, .. }), Step::Now(Closed::Aborted)) => {
@@ -223,6 +228,29 @@ impl<S> Family<S> {
         }
     }
 
+    /// Another member is in the place: only a pause of the user's stays.
+    pub(super) fn forget_circumstances(&mut self, token: Token) {
+        let Some(index) = self.find_any(token) else {
+            return;
+        };
+        let place = &mut self.places[index as usize];
+        for flag in [
+            Flag::Latched,
+            Flag::Hinted,
+            Flag::Full,
+            Flag::Resting,
+            Flag::Ended,
+            Flag::Asked,
+            Flag::Blocked,
+            Flag::Sent,
+            Flag::Away,
+        ] {
+            place.clear(self.tokens, flag);
+        }
+        (place.age, place.message_age) = (0, 0);
+        self.going.forget_circumstances(index);
+    }
+
     /// A member is not on its way out any more.
     pub(super) fn forget_step(&mut self, token: Token) {
         let Some(index) = self.find_any(token) else {
@@ -244,6 +272,7 @@ impl<S> Family<S> {
         }
         place.vacate();
         self.staying -= usize::from(!self.going.out.remove(&index));
+        self.room_made = true;
         self.going.forget(index);
         self.free.push(index);
     }

@@ -129,7 +129,7 @@ where
         Err(error) => family.not_written(cx.state, index, error),
         Ok(()) => {}
     }
-    family.wait_for_message(index, &end.exit, end.waits, end.yielded);
+    family.wait_for_message(index, end.waits, end.yielded);
     match end.exit {
         Exit::Dry if !holds_input => return,
         Exit::Dry | Exit::Left => {}
@@ -153,15 +153,24 @@ where
 
 impl<S> Family<S> {
     /// Lends memory for output, so that nothing is allocated for a message: there
-    /// is some whenever the family has been settled.
+    /// is some whenever the family has been settled. Not to a member that has its
+    /// own.
     #[inline(always)]
-    pub(super) fn lend_memory(&mut self, member: &mut S)
+    pub(super) fn lend_memory(&mut self, member: &mut S) -> bool
     where
         S: Member<Drained>,
     {
-        if let Some(out) = member.outbox() {
-            out.borrow(&mut self.spare);
-        }
+        member
+            .outbox()
+            .is_none_or(|out| out.borrow(&mut self.spare))
+    }
+
+    /// Whether a member has no memory for output.
+    pub(super) fn lacks_memory(&self, member: &mut S) -> bool
+    where
+        S: Member<Drained>,
+    {
+        member.outbox().is_some_and(|out| out.is_unused())
     }
 
     /// Sees to it that there is memory to be lent, with the limits of the family.
@@ -182,11 +191,11 @@ impl<S> Family<S> {
     }
 
     /// Keeps the time of a message that is incomplete.
-    fn wait_for_message(&mut self, index: u32, exit: &Exit, waits: bool, yielded: bool) {
+    fn wait_for_message(&mut self, index: u32, waits: bool, yielded: bool) {
         let place = &mut self.places[index as usize];
         place.age = 0;
         let age = &mut place.message_age;
-        if !waits || !matches!(exit, Exit::Dry) {
+        if !waits {
             *age = 0;
         } else if *age == 0 || yielded {
             *age = 1;

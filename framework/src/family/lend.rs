@@ -105,6 +105,10 @@ impl<S> Family<S> {
     ) -> Option<(Box<S>, Reading)> {
         let Some(index) = self.find_any(token) else {
             state.counters.stale_events += u64::from(!state.queued);
+            if !self.tokens.contains(token) {
+                // Two families were exchanged: to be found by who settles this one.
+                self.noted.push(u32::MAX);
+            }
             return None;
         };
         self.hear_of_room(index, ready);
@@ -169,9 +173,17 @@ impl<S> Family<S> {
         }
     }
 
+    /// A member is read again: its wakes are counted anew, if it is not off the
+    /// kernel by them.
+    pub(super) fn forget_wakes(&mut self, index: u32) {
+        if !self.places[index as usize].has(Flag::Away) {
+            self.going.goes_on(index);
+        }
+    }
+
     /// A member that is held wakes the loop. If it goes on doing so, it is taken
     /// off the kernel.
-    fn wakes(&mut self, state: &mut State, index: u32) {
+    pub(super) fn wakes(&mut self, state: &mut State, index: u32) {
         let often = self.going.woke(index) > state.config.wakes_while_paused;
         if often && !self.places[index as usize].has(Flag::Away) {
             state.counters.taken_off += 1;

@@ -137,6 +137,8 @@ pub struct Family<S> {
     free: Vec<u32>,
     /// Members that are not on their way out.
     staying: usize,
+    /// Some of those that were have set out: there is room for others.
+    room_made: bool,
     /// Members that the user has paused.
     paused: usize,
     /// Members with which something is to be done when the handler has returned.
@@ -159,6 +161,8 @@ pub struct Family<S> {
     spare: Option<Box<Busy>>,
     /// What the poll is asked for, once the family has been seen by a loop.
     interest: Option<Interest>,
+    /// No loop had seen it before the settlement under way.
+    is_fresh: bool,
     /// A handler has panicked for one of the members.
     panicked: bool,
     /// Whether the application has a WRITABLE handler for it.
@@ -189,6 +193,7 @@ impl<S> Family<S> {
             places: Vec::new(),
             free: Vec::new(),
             staying: 0,
+            room_made: false,
             paused: 0,
             // Nobody: but the loop looks at a family that it has not seen yet, which
             // may have taken the place of a full one.
@@ -202,6 +207,7 @@ impl<S> Family<S> {
             hindrance: None,
             spare: None,
             interest: None,
+            is_fresh: false,
             panicked: false,
             tells_writable: false,
         }

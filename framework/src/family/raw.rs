@@ -187,7 +187,9 @@ impl<S> Family<S> {
         }
         let place = &self.places[index as usize];
         let (queued, held) = (place.has(Flag::Queued), place.is_held());
-        let mut now = ready;
+        let mut now = ready.only(Readiness::wanted(
+            self.interest.unwrap_or(Interest::READABLE),
+        ));
         if place.has(Flag::Latched) {
             now |= Readiness::READABLE;
         }
@@ -195,12 +197,16 @@ impl<S> Family<S> {
             now |= Readiness::READ_CLOSED;
         }
         // Room to write that was there before is no reason to call by itself.
-        let called_for = now.is_readable() && !held || ready.is_writable() || state.queued;
+        let room = now.is_writable();
+        let called_for = now.is_readable() && !held || room || state.queued;
         if place.has(Flag::Writable) {
             now |= Readiness::WRITABLE;
         }
-        if queued || held && !ready.is_writable() || !called_for {
+        if queued || !called_for {
             self.latch_raw(index, now);
+            if held && ready.is_readable() {
+                self.wakes(state, index);
+            }
             return None;
         }
         self.clear_raw(index);
@@ -241,13 +247,14 @@ impl<S> Family<S> {
         let Some(index) = self.put_back(token, member) else {
             return;
         };
-        let again = left.is_readable() || left.wrote();
         self.latch_raw(index, left.latched());
+        let place = &self.places[index as usize];
+        let again = left.wrote() || left.is_readable() && !place.is_held();
         if again && cut {
             state.counters.budget_cuts += 1;
         }
         let place = &self.places[index as usize];
-        if again && !place.is_held() && place.is_here() && !place.has(Flag::Queued) {
+        if again && place.is_here() && !place.has(Flag::Queued) {
             self.set(index, Flag::Queued);
             state.ready.push_back(token);
             state.unsettled = true;

@@ -65,6 +65,12 @@ pub(super) fn case_of<'a, 'c, A, S, K>(
     let family = (hooks.family)(app);
     let place = family.places.get_mut(index as usize)?;
     place.clear(family.tokens, Flag::Noted);
+    let waits = place.has(Flag::New) && !family.going.has(index);
+    if waits && cx.state.stopping && !cx.state.closing {
+        // Inserted while the loop stops, perhaps in the place of one that has
+        // just left: it waits for the end, or there would be none.
+        return None;
+    }
     let member = place.member.take()?;
     let registered = !place.has(Flag::New);
     let token = family.token_of(index);
@@ -139,10 +145,10 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
             }
             return Err(why);
         }
-        if self.cx.state.stopping {
-            return Err(Closed::Stopped);
+        if let Err(error) = self.register() {
+            let _ = self.member.write_out();
+            return Err(Closed::Register(error));
         }
-        self.register().map_err(Closed::Register)?;
         self.registered = true;
         self.mark(|place, tokens| place.clear(tokens, Flag::New));
         self.cx.state.counters.opened += 1;
@@ -157,6 +163,10 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
     /// is in, and gives it what it has read elsewhere.
     fn register(&mut self) -> io::Result<()> {
         let token = self.token;
+        if self.registered {
+            // What is known is of the one who was here.
+            self.family().forget_circumstances(token);
+        }
         let interest = self.family().interest_of::<K>(token);
         let interest = interest.ok_or(io::ErrorKind::NotFound)?;
         let registry = self.cx.registry();
@@ -189,21 +199,21 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
         };
         self.family().forget_step(token);
         let again = why.again();
-        match self.call(|app, cx, member| ended(app, cx, member, why)) {
+        match self.call(|app, cx, member| ended(app, cx, member, again)) {
             Ok(Flow::Close) => {
-                let step = Step::Flush(Closed::Ended(again.again()));
-                self.family().apply_step(token, step);
+                let step = Step::Flush(Closed::Ended(why));
+                return self.family().apply_step(token, step);
             }
             // There is nothing left to pause.
             Ok(Flow::Pause) => self.after(Kind::Ended, Ok(Flow::Continue)),
             result => self.after(Kind::Ended, result),
         }
-        if !self.is_going() {
+        if !self.is_going() && is_at_home(&mut *self.member, token) {
             // Half-open: nobody will look at what is left.
             self.input.take_left(token.0);
             let family = self.family();
             if let Some(index) = family.find_any(token) {
-                family.going.stays_after(index, again);
+                family.going.stays_after(index, why);
             }
         }
     }
@@ -301,31 +311,16 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
         let kept = matches!(why, Closed::Left | Closed::Aborted);
         self.cx.state.counters.cut += u64::from(unsent && !kept);
         self.cx.state.counters.count(&why);
-        self.cx.state.room_freed = true;
         self.cx.token = token;
-        let tokens = self.hooks.tokens;
-        let tell_failed = |app: &mut A, cx: &mut Context<'_>, error| {
-            if let Flow::Stop = member_failed(app, cx, tokens, Kind::Closed, token, error) {
-                cx.state.stop();
-            }
-        };
-        let Some(closed) = self.hooks.closed else {
-            if let Some(error) = why.into_error() {
-                tell_failed(self.app, self.cx, error);
-            }
-            return;
-        };
+        if S::STRANGERS {
+            self.cx.state.waiting.forget(|waiting| waiting == token);
+        }
+        let hooks = self.hooks;
         let (app, cx, member) = (&mut *self.app, &mut *self.cx, *self.member);
-        let called = panic::catch_unwind(AssertUnwindSafe(|| closed(app, cx, member, why)));
-        let result = called.unwrap_or_else(|panic| {
-            (self.hooks.family)(self.app).panicked = true;
+        let told = AssertUnwindSafe(|| tell_closed(app, cx, hooks, token, member, why));
+        if let Err(panic) = panic::catch_unwind(told) {
+            (hooks.family)(self.app).panicked = true;
             panic::resume_unwind(panic)
-        });
-        self.cx.state.name_failure_of::<A>(tokens, Kind::Closed);
-        match result {
-            Ok(Flow::Stop) => self.cx.state.stop(),
-            Ok(_) => {}
-            Err(error) => tell_failed(self.app, self.cx, error),
         }
     }
 
@@ -389,5 +384,32 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
         let family = self.family();
         let index = family.find_any(token);
         index.is_some_and(|index| family.places[index as usize].has(flag))
+    }
+}
+
+/// Tells `#[closed]`, or else `#[failed]` if it was an error.
+fn tell_closed<A: Handlers, S, K>(
+    app: &mut A,
+    cx: &mut Context<'_>,
+    hooks: &Hooks<A, S, K>,
+    token: Token,
+    member: S,
+    why: Closed,
+) {
+    let error = match hooks.closed {
+        None => why.into_error(),
+        Some(closed) => {
+            let result = closed(app, cx, member, why);
+            cx.state.name_failure_of::<A>(hooks.tokens, Kind::Closed);
+            if let Ok(Flow::Stop) = result {
+                cx.state.stop();
+            }
+            result.err()
+        }
+    };
+    if let Some(error) = error {
+        if let Flow::Stop = member_failed(app, cx, hooks.tokens, Kind::Closed, token, error) {
+            cx.state.stop();
+        }
     }
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::going::Step;
 use super::place::{Flag, Place};
 use super::{Family, Member};
+use crate::state::after;
 use crate::{Closed, Ended};
 
 /// When the next sweeps are due, and who was found late by the last. None while
@@ -31,9 +32,17 @@ const SWEEPS: u8 = 96;
 /// for which the poll slept, it is late by no more than six, a sixteenth.
 const GIVEN: u8 = 3;
 
-/// Ages that one sweep may add at the most, if it is late itself. More than that
-/// has passed only if the process was stopped; nobody grows old by that.
-const AGES: u32 = 8;
+/// Ages that one sweep may add at the most, if it is late itself: more than that
+/// has passed only if the process was stopped, and nobody grows old by that.
+/// Fewer if not every turn looks at the clock, since who was touched meanwhile is
+/// not to be given them all.
+pub(crate) const fn most_ages(each_turn_looked: bool) -> u32 {
+    if each_turn_looked {
+        8
+    } else {
+        1 + GIVEN as u32
+    }
+}
 
 impl<S> Place<S> {
     /// So many sweeps have passed. Whether that is too many.
@@ -91,20 +100,20 @@ impl<S> Family<S> {
     }
 
     /// Lets the members grow older.
-    pub(super) fn sweep<K>(&mut self, now: Instant)
+    pub(super) fn sweep<K>(&mut self, now: Instant, most: u32)
     where
         S: Member<K>,
     {
         let places = 0..self.places.len() as u32;
         let idle = self.idle_limit::<K>();
-        if let Some(ages) = pass(&mut self.sweeps.idle, now, idle) {
+        if let Some(ages) = pass(&mut self.sweeps.idle, now, idle, most) {
             for index in places.clone() {
                 if self.places[index as usize].grow_idle(ages) {
                     self.sweeps.late.push((index, Ended::Idle));
                 }
             }
         }
-        let message = pass(&mut self.sweeps.message, now, self.limits.message);
+        let message = pass(&mut self.sweeps.message, now, self.limits.message, most);
         if let Some(ages) = message.filter(|_| self.sweeps.messages) {
             self.sweeps.messages = false;
             for index in places {
@@ -193,8 +202,7 @@ impl<S> Family<S> {
     /// A member is not read for some time.
     pub(super) fn rest(&mut self, index: u32, now: Instant, length: Duration) {
         self.set(index, Flag::Resting);
-        self.going
-            .rest(index, now.checked_add(length).unwrap_or(now));
+        self.going.rest(index, after(now, length));
     }
 
     /// Whether a member may have been sent something in the last time.
@@ -229,14 +237,15 @@ fn begin(next: &mut Option<Instant>, tick: Option<Duration>, now: impl Fn() -> I
     }
 }
 
-/// The ages that have passed since the last sweep, if a sweep is due.
-fn pass(next: &mut Option<Instant>, now: Instant, limit: Duration) -> Option<u8> {
+/// The ages that have passed since the last sweep, but no more than so many, if a
+/// sweep is due.
+fn pass(next: &mut Option<Instant>, now: Instant, limit: Duration, most: u32) -> Option<u8> {
     let (due, tick) = (next.filter(|next| now >= *next)?, tick(limit)?);
     let missed = now.saturating_duration_since(due).as_nanos() / tick.as_nanos();
     let ages = u32::try_from(missed).unwrap_or(u32::MAX).saturating_add(1);
-    *next = match ages <= AGES {
+    *next = match ages <= most {
         true => due.checked_add(tick * ages),
         false => now.checked_add(tick),
     };
-    Some(ages.min(AGES) as u8)
+    Some(ages.min(most) as u8)
 }

@@ -163,6 +163,7 @@ impl<S> Family<S> {
         if self.places[index as usize].has(Flag::Paused) {
             self.clear(index, Flag::Paused);
             self.places[index as usize].begin_anew();
+            self.forget_wakes(index);
             self.paused -= 1;
             self.note(index);
         }

@@ -8,11 +8,13 @@ use std::time::{Duration, Instant};
 use mio::Interest;
 
 use super::going::Step;
+use super::leave::is_at_home;
 use super::place::Flag;
 use super::settle::{case_of, see_off, settle as settle_member};
+use super::sweep::most_ages;
 use super::{Family, Hooks, Member, Visitor};
 use crate::state::{BUSY_PACE, State, read_clock};
-use crate::{Closed, Context, Error, Handlers, Input, table};
+use crate::{Budget, Closed, Context, Error, Handlers, Input, table};
 
 /// Settles the members that were noted, and finds out what is next. What is
 /// noted meanwhile waits for the next turn.
@@ -22,7 +24,10 @@ pub(crate) fn settle<A: Handlers>(app: &mut A, cx: &mut Context<'_>, input: &mut
         input,
     });
     app.families(&mut Settle { cx, input });
-    let mut outlook = Outlook::default();
+    let mut outlook = Outlook {
+        stopping: cx.state.stopping,
+        ..Outlook::default()
+    };
     app.families(&mut outlook);
     cx.state.look_ahead(outlook);
 }
@@ -33,8 +38,9 @@ pub(crate) fn take_up<A: Handlers>(app: &mut A) {
 }
 
 /// Lets members grow older.
-pub(crate) fn sweep<A: Handlers>(app: &mut A, now: Instant) {
-    app.families(&mut Sweep { now });
+pub(crate) fn sweep<A: Handlers>(app: &mut A, now: Instant, each_turn_looked: bool) {
+    let most = most_ages(each_turn_looked);
+    app.families(&mut Sweep { now, most });
 }
 
 /// Notes those whose time has come.
@@ -58,6 +64,7 @@ pub(crate) fn recover<A: Handlers>(app: &mut A) -> bool {
 /// Every member leaves at once, whatever the hooks do. A panic of theirs goes on
 /// when all have left.
 pub(crate) fn close_all<A: Handlers>(app: &mut A, cx: &mut Context<'_>, input: &mut Input) {
+    cx.state.closing = true;
     let mut close = Close {
         cx,
         input,
@@ -74,10 +81,14 @@ pub(crate) fn close_all<A: Handlers>(app: &mut A, cx: &mut Context<'_>, input: &
 /// What the loop is to know of the families between two settlements.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Outlook {
-    /// Members, with those on their way out.
+    /// The loop stops.
+    stopping: bool,
+    /// Members, with those on their way out; while the loop stops, those only.
     pub(crate) members: usize,
     /// Members that are paused, with nothing to be sent to them.
     pub(crate) asleep: usize,
+    /// Members have left, or are about to: there may be room for others.
+    pub(crate) room: bool,
     /// Something was noted for the next turn.
     pub(crate) later: bool,
     /// When the next deadline is.
@@ -101,11 +112,12 @@ impl<A: Handlers> Visitor<A> for Prepare<'_> {
         if family.interest.is_none() {
             family.interest = Some(interest::<A, S, K>(&hooks));
             family.tells_writable = hooks.writable.is_some();
-            self.state.room_freed = true;
-            if family.tokens != hooks.tokens {
-                self.state
-                    .fail(other_tokens::<A>(family.tokens, hooks.tokens.number()));
-            }
+            family.room_made = true;
+            family.is_fresh = true;
+        }
+        if family.tokens != hooks.tokens {
+            let other = other_tokens::<A>(family.tokens, hooks.tokens.number());
+            self.state.fail(other);
         }
         mem::swap(&mut family.due, &mut family.noted);
         for position in 0..family.due.len() {
@@ -131,17 +143,21 @@ impl<S> Family<S> {
         let Some(home) = member.home().map(|home| *home) else {
             return;
         };
-        if home != token && !place_is_new(home) {
+        if home == token || home == crate::connection::NOWHERE {
+            return;
+        }
+        // What is left there may be that of one who is at home.
+        let others = self.find_any(home).is_some_and(|index| {
+            let member = self.places[index as usize].member.as_deref_mut();
+            member.is_some_and(|member| is_at_home(member, home))
+        });
+        if !others && self.tokens.contains(home) {
             let left = input.take_left(home.0);
-            if !left.is_empty() {
+            if let Some(member) = self.places[index as usize].member.as_deref_mut() {
                 member.keep(left);
             }
         }
     }
-}
-
-fn place_is_new(home: mio::Token) -> bool {
-    home.0 == usize::MAX
 }
 
 fn interest<A: Handlers, S: Member<K>, K>(hooks: &Hooks<A, S, K>) -> Interest {
@@ -184,6 +200,13 @@ impl<A: Handlers> Visitor<A> for Settle<'_, '_> {
         while let Some((token, orphan)) = (hooks.family)(app).orphans.pop() {
             see_off(app, self.cx, self.input, &hooks, token, orphan);
         }
+        let family = (hooks.family)(app);
+        if mem::take(&mut family.is_fresh) {
+            // Those of the family that was here before are not.
+            let gone = |token| hooks.tokens.contains(token) && family.find_any(token).is_none();
+            self.input.forget(gone);
+            self.cx.state.waiting.forget(gone);
+        }
     }
 }
 
@@ -193,8 +216,14 @@ impl<A> Visitor<A> for Outlook {
         family.have_memory::<K>();
         family.later.append(&mut family.noted);
         self.later |= !family.later.is_empty();
-        self.members += family.used();
-        if family.paused > 0 {
+        self.room |= mem::take(&mut family.room_made);
+        self.members += match self.stopping {
+            true => family.leaving(),
+            false => family.used(),
+        };
+        // Only whether all of them are asleep matters.
+        let all_paused = family.paused > 0 && family.paused >= family.used();
+        if all_paused || S::BUDGET == Budget::Accepts {
             self.asleep += family.asleep();
         }
         let due = family.plan(read_clock);
@@ -206,22 +235,31 @@ impl<A> Visitor<A> for Outlook {
 }
 
 impl<S> Family<S> {
+    /// Members that are not left to wait for the end of a stop.
+    fn leaving(&self) -> usize {
+        let waits = |place: &super::Place<S>| {
+            place.has(Flag::Free) || place.has(Flag::New) && !place.has(Flag::Going)
+        };
+        self.places.iter().filter(|place| !waits(place)).count()
+    }
+
     /// How many members nothing can happen to but by somebody else's doing.
     fn asleep<K>(&mut self) -> usize
     where
         S: Member<K>,
     {
-        let asleep = |place: &mut super::Place<S>| {
-            let paused = place.has(Flag::Paused) && !place.has(Flag::Going);
+        let mut asleep = 0;
+        for index in self.all_places() {
+            let waits_for_room = !self.going.rests(index);
+            let place = &mut self.places[index as usize];
+            let waits = place.has(Flag::Resting) && waits_for_room;
+            let held = place.has(Flag::Paused) || waits;
             let member = place.member.as_deref_mut();
             let out = member.and_then(|member| member.outbox());
-            paused && out.is_none_or(|out| out.unsent().is_empty())
-        };
-        let asleep = self
-            .places
-            .iter_mut()
-            .filter_map(|place| asleep(place).then_some(()));
-        asleep.count()
+            let silent = out.is_none_or(|out| out.unsent().is_empty());
+            asleep += usize::from(held && silent && !place.has(Flag::Going));
+        }
+        asleep
     }
 }
 
@@ -236,11 +274,12 @@ impl<A> Visitor<A> for TakeUp {
 
 struct Sweep {
     now: Instant,
+    most: u32,
 }
 
 impl<A> Visitor<A> for Sweep {
     fn visit<S: Member<K>, K>(&mut self, app: &mut A, hooks: Hooks<A, S, K>) {
-        (hooks.family)(app).sweep(self.now);
+        (hooks.family)(app).sweep(self.now, self.most);
     }
 }
 
@@ -317,6 +356,7 @@ impl<S> Family<S> {
     /// others left are for the next one.
     fn forget_the_loop(&mut self) {
         self.interest = None;
+        self.panicked = false;
         self.sweeps = super::Sweeps::default();
         self.note_all();
     }

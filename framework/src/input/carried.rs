@@ -85,6 +85,7 @@ pub(super) trait Shelf: Send + Sync {
     fn take(&mut self, owner: usize) -> Option<Carried>;
     fn has(&self, owner: usize) -> bool;
     fn is_empty(&self) -> bool;
+    fn retain(&mut self, keeps: &dyn Fn(usize) -> bool);
 }
 
 impl Shelf for BTreeMap<usize, Carried> {
@@ -102,6 +103,10 @@ impl Shelf for BTreeMap<usize, Carried> {
 
     fn is_empty(&self) -> bool {
         BTreeMap::is_empty(self)
+    }
+
+    fn retain(&mut self, keeps: &dyn Fn(usize) -> bool) {
+        BTreeMap::retain(self, |owner, _| keeps(*owner));
     }
 }
 

@@ -3,6 +3,8 @@
 use std::io;
 use std::mem;
 
+use mio::Token;
+
 use super::carried::{Carried, shelf};
 use super::{Input, NOBODY};
 use crate::{Ended, FrameError, Split};
@@ -76,6 +78,18 @@ impl Input {
         self.take_left(token);
         self.put_on_shelf(Carried::of(token, bytes));
         (self.others, self.used) = (true, true);
+    }
+
+    /// Drops what those have left who are not there any more.
+    pub(crate) fn forget(&mut self, gone: impl Fn(Token) -> bool) {
+        for owner in [self.owner, self.carried.owner] {
+            if gone(Token(owner)) {
+                self.take_left(owner);
+            }
+        }
+        if let Some(shelf) = &mut self.shelf {
+            shelf.retain(&|owner| !gone(Token(owner)));
+        }
     }
 
     /// Whether nobody has left anything unread.

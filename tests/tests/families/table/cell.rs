@@ -241,11 +241,12 @@ impl Cell {
             "idle"
         };
         match self.by {
-            // The other one is in the place that is not read. Who has ended is
-            // found to have ended again, and leaves.
+            // The other one is read in the place of the one that has ended, and
+            // under its token; that one is found to have ended again, and leaves
+            // under the other's, of which nothing more is to be said by name.
             By::Ended => {
-                fates.insert(other, Fate::Silent);
-                fates.insert("me", Fate::Goes("Ended(Eof)"));
+                fates.insert(other, Fate::Stays);
+                fates.remove("me");
             }
             // The one that had left is in the place of the other, who is dropped.
             By::Closed => {

@@ -109,13 +109,12 @@ impl Expected {
         self.answer = Some(!gone);
     }
 
-    /// Two connections change their places. What a place is (half-open) stays
-    /// with the place; what was said about one who has gone too.
+    /// Two connections change their places. Only a pause stays with the place;
+    /// what was said about one who has gone too.
     fn is_swapped(&mut self, by: By, target: Target) {
         if by == By::Ended {
-            // The other one is in the place that is not read, and the one that
-            // has ended is read, and ends again.
-            self.me = Fate::Silent;
+            // The one that has ended is read where it is now, and ends again.
+            self.me = Fate::Stays;
             *self.of_target(target) = Fate::Goes("Ended(Eof)");
         }
     }
