@@ -53,7 +53,8 @@ pub enum Closed {
     Refused,
     /// It could not be registered with the poll.
     Register(io::Error),
-    /// Writing to it failed.
+    /// Writing to it failed. It leaves at once, though something that its peer has
+    /// sent may not have been read yet.
     Write(io::Error),
     /// More was sent to it than it read: above the hard cap of its family
     /// ([`Family::unsent`](crate::Family::unsent)).

@@ -46,9 +46,10 @@ pub struct Config {
     /// goes on: a pause costs no system call, unless somebody keeps waking the
     /// loop through it. Default 16.
     pub wakes_while_paused: u32,
-    /// How long a [graceful stop](crate::Context::stop) waits for what is unsent
-    /// to be sent, before the members that are left are closed; zero is at once.
-    /// Default 10 seconds.
+    /// How long a [graceful stop](crate::Context::stop) waits at the most, before
+    /// the members that are left are closed; zero is at once. It waits for what is
+    /// unsent to be sent, and then, as [`linger`](crate::Family::linger) allows, for
+    /// peers that are still sending or were waited for already. Default 10 seconds.
     pub grace: Duration,
     /// What a panic of a family's handler does. Default
     /// [`Panics::Unwind`].

@@ -97,9 +97,13 @@ impl<'a> Context<'a> {
 
     /// Stops the loop: nothing more is read or accepted, the members of families
     /// are closed when what is unsent on them has been sent, every source is
-    /// deregistered and [`run`](crate::EventLoop::run) returns `Ok`. It waits for
-    /// that as long as [`Config::grace`](crate::Config::grace) says; a second
-    /// stop is at once.
+    /// deregistered and [`run`](crate::EventLoop::run) returns `Ok`.
+    ///
+    /// It waits for peers that take what is unsent, and then, as
+    /// [`Family::linger`](crate::Family::linger) allows, for those that are still
+    /// sending or were waited for already; for a silent peer it does not wait. All
+    /// that is for as long as [`Config::grace`](crate::Config::grace) says at the
+    /// most, and a second stop is at once.
     ///
     /// What a single source has not been read of yet is still there for the next
     /// `run`, and what was read and not yielded is too if the source has a place
@@ -109,7 +113,13 @@ impl<'a> Context<'a> {
     ///
     /// From here on no handler is called but `#[closed]` and `#[failed]`. Members
     /// leave with [`Closed::Stopped`](crate::Closed::Stopped), or the reason that
-    /// they had already; [`Flow::Stop`](crate::Flow::Stop) is the same.
+    /// they had already; [`Flow::Stop`](crate::Flow::Stop) is the same. Who is
+    /// inserted meanwhile is not taken up: see [`Family`](crate::Family).
+    ///
+    /// A single listener is not accepted from, but it is open: meanwhile clients
+    /// can still connect, and hang until the process ends. To refuse them, replace
+    /// it, or have it in a family: there it leaves at once, and is closed when it is
+    /// dropped.
     ///
     /// # Examples
     ///

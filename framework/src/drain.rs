@@ -54,7 +54,8 @@ use crate::{BoxError, Config, Context, Ended, Flow, Handlers, Input, Readiness};
     message = "`{Self}` is not a source of items",
     label = "cannot be drained",
     note = "a field that only some system call can read, such as a mio socket, is handled by `#[handler(token = …, interest = READABLE, raw)]`; a type of your own can implement `miocene::Drain`",
-    note = "the field must hold the source itself: not an `Option`, a collection or a reference of it. A source that comes and goes is detached by `Flow::Close` and attached by `cx.attach(TOKEN)`"
+    note = "a `Connection` is a member of a `Family`, if need be of a family of one: `#[handler(tokens = …)]`",
+    note = "the field must hold the source itself: not an `Option`, a collection or a reference of it. Many sources of one kind are a `Family`: `#[handler(tokens = …)]`. A source that comes and goes is detached by `Flow::Close` and attached by `cx.attach(TOKEN)`"
 )]
 pub trait Drain {
     /// What a handler is called with. It may borrow the loop's input buffer.
@@ -235,10 +236,11 @@ pub fn items_filling<A, S>(
         }
         match source(app).next(input) {
             Ok(Next::Item(item)) => {
+                let result = handler(app, cx, item);
                 if S::STRANGERS {
                     cx.state.counters.accepted += 1;
                 }
-                match handler(app, cx, item) {
+                match result {
                     Ok(Flow::Continue) if !cx.noted => {}
                     result => {
                         cx.noted = false;

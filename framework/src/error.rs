@@ -4,6 +4,7 @@ use std::io;
 use mio::Token;
 
 use crate::BoxError;
+use crate::table::TOKEN_END;
 
 /// The result of what this crate does.
 ///
@@ -125,7 +126,7 @@ pub enum Error {
         source: BoxError,
     },
     /// A handler named a token to `pause`, `resume` or `attach` that no handler has.
-    #[error("`{handler}` cannot {verb} {token:?}: no handler has this token")]
+    #[error("`{handler}` cannot {verb} {token:?}: no handler has this token{}", unknown_hint(*token))]
     #[non_exhaustive]
     UnknownToken {
         /// The handler that asked, or [`Error::HOST`].
@@ -173,6 +174,13 @@ impl Error {
 }
 
 /// What to try, for the errors that people meet.
+fn unknown_hint(token: Token) -> &'static str {
+    match token.0 >= TOKEN_END {
+        true => " (it is that of a member: ask its family, as in `self.clients.pause(token)`)",
+        false => "",
+    }
+}
+
 fn attach_hint(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::PermissionDenied => " (a plain file is always ready: read it as it is)",

@@ -248,6 +248,27 @@ impl Readiness {
     }
 }
 
+impl Readiness {
+    /// As `from`, for an application whose sources are not asked for more than
+    /// one or two of the bits: what nobody asks for is not computed.
+    #[inline(always)]
+    pub(crate) fn bit_by_bit(event: &mio::event::Event) -> Readiness {
+        let bit = |set: bool, bit: u8| if set { bit } else { 0 };
+        let (error, end) = (event.is_error(), event.is_read_closed());
+        Readiness(
+            bit(event.is_readable() || error || end, READ)
+                | bit(
+                    event.is_writable() || error || event.is_write_closed(),
+                    WRITE,
+                )
+                | bit(end, READ_CLOSED)
+                | bit(event.is_write_closed(), WRITE_CLOSED)
+                | bit(error, ERROR)
+                | bit(event.is_priority(), PRIORITY),
+        )
+    }
+}
+
 impl From<&mio::event::Event> for Readiness {
     #[inline(always)]
     fn from(event: &mio::event::Event) -> Readiness {

@@ -198,7 +198,8 @@ impl<'a, A: Handlers> Session<'a, A> {
         let mut rest = events.iter();
         loop {
             let (token, ready) = match rest.next() {
-                Some(event) => (event.token(), Readiness::from(event)),
+                Some(event) if A::FAMILIES => (event.token(), Readiness::from(event)),
+                Some(event) => (event.token(), Readiness::bit_by_bit(event)),
                 None if !cx.state.unsettled && !is_full(events) => return Ok(true),
                 None => match cx.state.next_due() {
                     Some(token) => (token, Readiness::NONE),
@@ -398,17 +399,25 @@ fn attend<A: Handlers>(app: &mut A, cx: &mut Context<'_>, input: &mut Input) -> 
         }
     }
     if A::FAMILIES {
-        if cx.state.stopping && !mem::replace(&mut cx.state.stop.told, true) {
-            family::stop_all(app);
-        }
+        tell_of_a_stop(app, cx);
         family::settle(app, cx, input);
     }
+    // A hook may have stopped the loop: nobody's handler is called from then on.
+    let stops = A::FAMILIES && tell_of_a_stop(app, cx);
     let over = cx.state.is_over();
-    // A hook may have stopped the loop.
-    let stops = cx.state.stopping && A::FAMILIES && !cx.state.stop.told;
     cx.state.attention = over || stops || !cx.state.commands.is_empty();
     match cx.state.failure.take() {
         Some(error) => Err(error),
         None => Ok(!over),
     }
+}
+
+/// Sends every member on its way out, once the loop has been stopped. Whether
+/// that was now.
+fn tell_of_a_stop<A: Handlers>(app: &mut A, cx: &mut Context<'_>) -> bool {
+    let tells = cx.state.stopping && !mem::replace(&mut cx.state.stop.told, true);
+    if tells {
+        family::stop_all(app);
+    }
+    tells
 }

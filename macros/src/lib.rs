@@ -124,16 +124,17 @@ pub fn handlers(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///   mean the same; the words are read here and need no import. A WRITABLE
 ///   handler is called once for each edge, and that of a `Connection` once for
 ///   every send, when what is unsent is at or below the low watermark of its
-///   family: so a large body can be sent piece by piece.
+///   family: so a large body can be sent piece by piece. No send, no call; an
+///   empty send is none.
 /// * `raw`: the method does its own input and output. Both interests may then
 ///   be had at once, `interest = READABLE | WRITABLE`.
 /// * `source = self.a.b`: the field with the source or the family. Left out, it
 ///   is the one that is named like the token in lower case: `SERVER` is
 ///   `self.server`. It is said once for a token.
 /// * `fills = F` or `fills = [F, G]`: the families that the items become members
-///   of. While one of them is full nothing is taken from the source: a listener
-///   accepts no connection that there is no room for, and goes on when a place
-///   is free.
+///   of; for sources that yield strangers, which listeners are. While one of them
+///   is full nothing is taken from the source: a listener accepts no connection
+///   that there is no room for, and goes on as soon as there is.
 ///
 /// # Examples
 ///
@@ -233,8 +234,10 @@ pub fn handlers(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// Two of them on one method are two bindings: two listeners, the same code.
 ///
-/// A family needs no handler for READABLE, nor any: it is read all the same, so
-/// that the end of a member is seen, and what its members send is dropped.
+/// A family that some attribute names by `tokens = F` is read, so that the end of
+/// a member is seen. It needs no handler for READABLE, nor any: what its members
+/// send is dropped then. One that no attribute names is not seen by the loop:
+/// members that are inserted into it are neither registered nor served.
 #[proc_macro_attribute]
 pub fn handler(_arguments: TokenStream, item: TokenStream) -> TokenStream {
     outside::expand("handler", item.into()).into()
@@ -398,7 +401,8 @@ pub fn ended(_arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// # Examples
 ///
 /// A family that has no handlers is legal as well. What its members send is
-/// dropped.
+/// dropped. That `#[closed]` names it lets the loop see it; without any attribute
+/// for it, its members would be neither registered nor served.
 ///
 /// ```
 /// use miocene::net::{TcpListener, TcpStream};
@@ -445,7 +449,8 @@ pub fn closed(_arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// Such are errors of a single source's handler, those that a handler of strangers
 /// (a listener's connections) has returned, and where a family has no
-/// `#[closed]`, those with which its members leave.
+/// `#[closed]`, those with which its members leave. Where there is neither, nobody
+/// hears of these.
 ///
 /// # Examples
 ///

@@ -65,7 +65,7 @@ impl<F: Framing, T, S: Transport> Member<Drained> for Connection<F, T, S> {
                     None => self.framing.split(unread, share.seen()),
                 };
                 match split {
-                    Ok(Split::Frame(length)) if may_be::<F>(length, share) => {
+                    Ok(Split::Frame(length)) if may_be::<F>(length, unread, share) => {
                         let bytes = share.take(input, length);
                         return match self.framing.frame(bytes) {
                             Ok(frame) => Ok(Next::Item(frame)),
@@ -182,12 +182,12 @@ impl<F: Framing, T, S: Transport> Connection<F, T, S> {
             return Ok(Next::End);
         }
         match self.framing.last(unread) {
-            Ok(length) if may_be::<F>(length, share) => {
+            Ok(length) if may_be::<F>(length, unread, share) => {
                 let bytes = share.take(input, length);
                 let frame = self.framing.frame(bytes);
                 frame.map(Next::Item).map_err(Ended::Frame)
             }
-            other => Err(no_frame(other)),
+            other => Err(no_frame::<F>(other, share)),
         }
     }
 }
@@ -199,10 +199,11 @@ fn remembered() -> Hindrance {
     Hindrance::Remembered
 }
 
-/// Whether a frame may have so many bytes.
+/// Whether a frame may have so many bytes of what is unread.
 #[inline(always)]
-fn may_be<F: Framing>(length: usize, share: &Share) -> bool {
-    length > 0 && (!F::LIMITED || length <= share.frame_limit)
+fn may_be<F: Framing>(length: usize, unread: &[u8], share: &Share) -> bool {
+    let there = length > 0 && length <= unread.len();
+    there && (!F::LIMITED || length <= share.frame_limit)
 }
 
 /// The first read has found the end, an error, or more than fits.
@@ -234,8 +235,8 @@ fn not_whole<F: Framing>(
 ) -> Result<(), Ended> {
     let least = match split {
         Ok(Split::Incomplete(least)) => least,
-        Ok(Split::Frame(length)) => return Err(no_frame(Ok(length))),
-        Err(error) => return Err(no_frame(Err(error))),
+        Ok(Split::Frame(length)) => return Err(no_frame::<F>(Ok(length), share)),
+        Err(error) => return Err(no_frame::<F>(Err(error), share)),
     };
     share.mark_seen(input);
     if F::LIMITED && share.seen().max(least) > share.frame_limit {
@@ -244,14 +245,17 @@ fn not_whole<F: Framing>(
     Ok(())
 }
 
-/// A framing that finds frames of nothing would find them for ever.
+/// A framing that finds frames of nothing would find them for ever, and one that
+/// finds them where nothing is has not looked.
 #[cold]
-fn no_frame(length: Result<usize, FrameError>) -> Ended {
-    match length {
-        Ok(0) => Ended::Frame(FrameError::new("the framing found a frame of no bytes")),
-        Ok(_) => Ended::TooLong,
-        Err(error) => Ended::Frame(error),
-    }
+fn no_frame<F: Framing>(length: Result<usize, FrameError>, share: &Share) -> Ended {
+    let error = match length {
+        Err(error) => error,
+        Ok(length) if F::LIMITED && length > share.frame_limit => return Ended::TooLong,
+        Ok(0) => FrameError::new("the framing found a frame of no bytes"),
+        Ok(_) => FrameError::new("the framing found a frame that is longer than what has come"),
+    };
+    Ended::Frame(error)
 }
 
 /// TCP urgent data splits a read, so that a short one says nothing. Linux

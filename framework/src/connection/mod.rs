@@ -205,7 +205,8 @@ impl<F: Framing, T, S: Transport> Connection<F, T, S> {
         &mut self.framing
     }
 
-    /// Sends a frame, as the framing encodes it.
+    /// Sends a frame, as the framing encodes it. It borrows the whole connection:
+    /// what lies in `state` is taken out of it, or copied, to be sent.
     ///
     /// # Errors
     ///

@@ -16,6 +16,10 @@ use crate::family::OutputLimits;
 /// the next: one piece of at most 256 KiB for each family, and for each
 /// thread at most 4 MiB.
 ///
+/// A handler with `interest = WRITABLE` is called once for every send, when what
+/// is unsent is at or below the low watermark. No send, no call; an empty send is
+/// none.
+///
 /// # Limits
 ///
 /// Those of the family, [`Family::unsent`](crate::Family::unsent): above the
@@ -62,6 +66,8 @@ impl Outbox {
     /// Sends bytes, after what was sent before. They are copied.
     ///
     /// # Notes
+    ///
+    /// To send nothing is no send: a WRITABLE handler is not called for it.
     ///
     /// What is sent after [`finish`](Self::finish), or above the hard cap, is
     /// dropped.

@@ -108,6 +108,7 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
                 self.put_step(Step::Flush(why));
                 Ok(())
             }
+            Err(Closed::Overflow) => Err(Closed::Overflow),
             // The first reason counts.
             Err(_) => Err(why),
         }
@@ -123,10 +124,10 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
         }
         let now = read_clock();
         let until = after(now, time);
-        // Who was sent nothing lately, and sends nothing, need not be waited for.
-        // Nor need a stop wait for what was sent before.
-        let lately = !matches!(why, Closed::Stopped) && self.was_busy_within(time);
-        let waits = self.progress || lately;
+        // Who was sent nothing lately, and sends nothing, need not be waited for. A
+        // stop waits only for those who are sending.
+        let lately = self.progress || self.was_busy_within(time);
+        let waits = lately && !matches!(why, Closed::Stopped);
         self.linger(why, until, bytes, waits)
     }
 
@@ -170,7 +171,9 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
             return;
         };
         let away = family.places[index as usize].has(Flag::Away);
-        let held = family.places[index as usize].is_held();
+        // Who is on the way out is to be told of the peer's end, paused or not.
+        let place = &family.places[index as usize];
+        let held = place.is_held() && place.is_here();
         let blocked = family.places[index as usize].has(Flag::Blocked);
         let asked = family.places[index as usize].has(Flag::Asked);
         let asks = blocked && S::COLLECTS && !asked;

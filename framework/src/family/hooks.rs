@@ -31,7 +31,7 @@ impl<A, S: Member<Drained>> Hooks<A, S, Drained> {
 
     /// What is called for a [`Connection`](crate::Connection) once for every
     /// send, when what is unsent is at or below the low watermark: `interest =
-    /// WRITABLE`. Of other members it says that there is such a handler, which
+    /// WRITABLE`. No send, no call; an empty send is none. Of other members it says that there is such a handler, which
     /// [`family::writable`](super::writable) calls.
     pub fn writable(mut self, hook: Hook<A, S>) -> Self {
         self.writable = Some(hook);

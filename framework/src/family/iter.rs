@@ -18,9 +18,13 @@ impl<S> Family<S> {
     }
 
     /// A member, to be changed or written to: the loop flushes it when the
-    /// handler has returned. None as for [`get`](Self::get).
+    /// handler has returned. None as for [`get`](Self::get), so also for the member
+    /// whose handler is running: who is to be found even then is looked for among
+    /// the arguments of the handler first.
     ///
     /// # Examples
+    ///
+    /// Called for a message to oneself, it finds nobody:
     ///
     /// ```
     /// # use miocene::{Connection, Family, Lines, Token};
@@ -54,6 +58,9 @@ impl<S> Family<S> {
 
     /// All members but those on their way out and the one that is lent, to be
     /// changed or written to. The loop flushes those that were yielded.
+    ///
+    /// The family is borrowed meanwhile: to close some of them, collect
+    /// [`all_tokens`](Self::all_tokens) and go over these.
     ///
     /// # Examples
     ///

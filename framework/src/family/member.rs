@@ -37,7 +37,7 @@ use crate::{Budget, Drain, Ended, EventSource, Input, Next, selector};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a member of a family",
     label = "not a source that can be drained",
-    note = "a family holds `Connection`s, or any type that implements `miocene::Drain`; with a `raw` handler, any event source",
+    note = "a family holds `Connection`s, or any type that implements `miocene::Drain`; with a `raw` handler, any `mio::event::Source`, but no `Connection`, which does its own input and output",
     note = "a bare stream becomes a member in `Connection::new(stream)`, with a framing such as `Bytes`"
 )]
 pub trait Member<K>: Sized {

@@ -15,6 +15,7 @@
 
 mod after;
 mod drain;
+mod exchange;
 mod flush;
 mod going;
 mod hooks;
@@ -61,6 +62,10 @@ use sweep::Sweeps;
 /// with `raw` handlers, any event source. The limits of a family hold for each
 /// of its members and are on without any setting.
 ///
+/// The loop sees a family that some attribute names by `tokens = …`: its members
+/// are read even if nothing is called for what they send. One that no attribute
+/// names is a mere collection: who is inserted is neither registered nor served.
+///
 /// # Changes
 ///
 /// A family is changed by plain method calls, anywhere: in handlers, in `main`
@@ -83,7 +88,8 @@ use sweep::Sweeps;
 ///
 /// ```
 /// use miocene::{Connection, Family, Lines, Tokens};
-/// ///
+/// use std::time::Duration;
+///
 /// const CLIENTS: Tokens = Tokens::new(1);
 ///
 /// let clients: Family<Connection<Lines>> = Family::new(CLIENTS)
@@ -126,8 +132,16 @@ use sweep::Sweeps;
 /// nothing to the new one.
 ///
 /// Two connections may be exchanged with [`mem::swap`](std::mem::swap), or
-/// replaced: the loop notices and registers what is there. Of other members it
-/// cannot know; they must stay where they are.
+/// replaced: the loop notices and registers what is there. Of what was known at
+/// the place only a pause of the application's stays, and that its member is to
+/// be closed. One that was taken out by [`mem::replace`](std::mem::replace) and
+/// is inserted into another family loses what was read from it and not handled
+/// yet; [`leave`](Self::leave) loses nothing. Of other members the loop cannot
+/// know; they must stay where they are.
+///
+/// While the loop stops nobody who is inserted is taken up: it leaves with
+/// [`Closed::Stopped`](crate::Closed::Stopped) at the end. What `#[closed]`
+/// inserts when it is called at that end waits for the next run.
 pub struct Family<S> {
     tokens: Tokens,
     limits: Limits,
@@ -243,7 +257,8 @@ impl<S> Family<S> {
         self.staying == 0
     }
 
-    /// Whether another member would be accepted: see [`cap`](Self::cap).
+    /// Whether another member would be accepted: see [`cap`](Self::cap). A member
+    /// that begins to close makes room, and listeners that wait for it go on.
     ///
     /// # Examples
     ///

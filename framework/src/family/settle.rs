@@ -8,6 +8,7 @@ use std::time::Duration;
 use mio::Token;
 
 use super::after::after_call;
+use super::exchange::{take_along, take_along_of};
 use super::going::Step;
 use super::hooks::Hooks;
 use super::leave::is_at_home;
@@ -163,6 +164,7 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
     /// is in, and gives it what it has read elsewhere.
     fn register(&mut self) -> io::Result<()> {
         let token = self.token;
+        self.take_along();
         if self.registered {
             // What is known is of the one who was here.
             self.family().forget_circumstances(token);
@@ -293,11 +295,14 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
     /// The member leaves. Its place is free before anybody is told.
     fn depart(mut self, why: Closed) {
         let token = self.token;
+        let at_home = is_at_home(&mut *self.member, token);
+        self.take_along();
         if self.registered {
             let _ = self.cx.registry().deregister(self.member.source());
         }
+        // Of one who is not at home it is not.
         let left = self.input.take_left(token.0);
-        if !left.is_empty() {
+        if at_home && !left.is_empty() {
             self.member.keep(left);
         }
         if let Some(home) = self.member.home() {
@@ -322,6 +327,16 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
             (hooks.family)(self.app).panicked = true;
             panic::resume_unwind(panic)
         }
+    }
+
+    /// A member that was exchanged takes along what was read from it, and so do
+    /// all others, before it is taken for that of somebody else.
+    fn take_along(&mut self) {
+        if self.member.home().is_none_or(|home| *home == self.token) {
+            return;
+        }
+        take_along_of(self.app, self.input, &mut *self.member, self.token);
+        take_along(self.app, self.input);
     }
 
     fn call<T>(&mut self, hook: impl FnOnce(&mut A, &mut Context<'_>, &mut S) -> T) -> T {

@@ -15,7 +15,8 @@ impl<S> Family<S> {
     ///
     /// Whatever hinders it is told to `#[closed]`: the family is full, the poll
     /// refuses the member. What had been sent to it is then tried once, so that
-    /// a refusal can be a polite one.
+    /// a refusal can be a polite one. It may be lost if the peer has sent something
+    /// already: the system answers bytes that nobody has read with a reset.
     ///
     /// # Examples
     ///
@@ -86,7 +87,7 @@ impl<S> Family<S> {
     }
 
     /// Closes a member: nothing more is read from it, what is unsent is sent,
-    /// and then it leaves with [`Closed::Asked`](crate::Closed::Asked), once a
+    /// and then it leaves with [`Closed::Asked`], once a
     /// connection has [lingered](Self::linger). Whether there is such a member;
     /// one that is on its way out does not count.
     ///
@@ -98,7 +99,7 @@ impl<S> Family<S> {
     }
 
     /// Closes a member at once, whatever is unsent:
-    /// [`Closed::Aborted`](crate::Closed::Aborted). Whether there is such a
+    /// [`Closed::Aborted`]. Whether there is such a
     /// member; one that is being closed counts, and leaves with the reason that
     /// it has already.
     ///
@@ -119,7 +120,7 @@ impl<S> Family<S> {
 
     /// Takes a member out as it is: deregistered, and with what is unread and
     /// unsent. It is handed to `#[closed]` with
-    /// [`Closed::Left`](crate::Closed::Left). Whether there is such a member.
+    /// [`Closed::Left`]. Whether there is such a member.
     ///
     /// # Examples
     ///

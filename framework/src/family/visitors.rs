@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use mio::Interest;
 
+use super::exchange::take_along;
 use super::going::Step;
-use super::leave::is_at_home;
 use super::place::Flag;
 use super::settle::{case_of, see_off, settle as settle_member};
 use super::sweep::most_ages;
@@ -120,42 +120,9 @@ impl<A: Handlers> Visitor<A> for Prepare<'_> {
             self.state.fail(other);
         }
         mem::swap(&mut family.due, &mut family.noted);
-        for position in 0..family.due.len() {
-            let index = family.due[position];
-            family.keep_what_was_read(self.input, index);
-        }
-    }
-}
-
-impl<S> Family<S> {
-    /// A member that was exchanged takes along what was read from it.
-    fn keep_what_was_read<K>(&mut self, input: &mut Input, index: u32)
-    where
-        S: Member<K>,
-    {
-        let Some(place) = self.places.get_mut(index as usize) else {
-            return;
-        };
-        let token = place.token(self.tokens, index);
-        let Some(member) = &mut place.member else {
-            return;
-        };
-        let Some(home) = member.home().map(|home| *home) else {
-            return;
-        };
-        if home == token || home == crate::connection::NOWHERE {
-            return;
-        }
-        // What is left there may be that of one who is at home.
-        let others = self.find_any(home).is_some_and(|index| {
-            let member = self.places[index as usize].member.as_deref_mut();
-            member.is_some_and(|member| is_at_home(member, home))
-        });
-        if !others && self.tokens.contains(home) {
-            let left = input.take_left(home.0);
-            if let Some(member) = self.places[index as usize].member.as_deref_mut() {
-                member.keep(left);
-            }
+        let due = family.are_exchanged(|family| &family.due);
+        if due || family.are_exchanged(|family| &family.later) {
+            take_along(app, self.input);
         }
     }
 }
@@ -191,6 +158,10 @@ impl<A: Handlers> Visitor<A> for Settle<'_, '_> {
     fn visit<S: Member<K>, K>(&mut self, app: &mut A, hooks: Hooks<A, S, K>) {
         let mut due = mem::take(&mut (hooks.family)(app).due);
         for index in due.drain(..) {
+            if (hooks.family)(app).interest.is_none() {
+                // A hook has put another family here, which nobody has prepared.
+                break;
+            }
             settle_member(app, self.cx, self.input, &hooks, index);
         }
         let family = (hooks.family)(app);

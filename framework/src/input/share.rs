@@ -76,6 +76,9 @@ impl Input {
     pub(crate) fn bring(&mut self, token: usize, bytes: Vec<u8>) {
         self.shelf.get_or_insert_with(shelf);
         self.take_left(token);
+        if self.owner == token {
+            self.owner = NOBODY;
+        }
         self.put_on_shelf(Carried::of(token, bytes));
         (self.others, self.used) = (true, true);
     }

@@ -245,6 +245,9 @@ fn last_words_after_a_frame_too_long_and_finish_arrive_whole() {
         "{:?}",
         hall.reason(ann)
     );
+    until(&mut event_loop, &mut hall, |hall| {
+        hall.reason(ann).is_some()
+    });
     assert_eq!(hall.reason(ann), Some("Ended(TooLong)"));
     event_loop.close(&mut hall);
 }
