@@ -112,6 +112,10 @@ impl Going {
         self.steps.contains_key(&index)
     }
 
+    pub(super) fn lingers(&self, index: u32) -> bool {
+        matches!(self.steps.get(&index), Some(Step::Linger { .. }))
+    }
+
     pub(super) fn rests(&self, index: u32) -> bool {
         self.rests.contains_key(&index)
     }

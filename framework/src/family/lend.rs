@@ -114,6 +114,11 @@ impl<S> Family<S> {
         self.hear_of_room(index, ready);
         if self.places[index as usize].has(Flag::Going) {
             self.note(index);
+            let gone = ready.is_error() || ready.is_read_closed() && ready.is_write_closed();
+            if gone && self.going.lingers(index) {
+                // Also of one from whom nothing more is read.
+                self.hurry(index);
+            }
             return None;
         }
         if !self.may_read(state, index, ready) {

@@ -175,7 +175,11 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
         let source = self.member.source();
         match registry.register(source, token, interest) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                registry.reregister(source, token, interest)?;
+                if registry.reregister(source, token, interest).is_err() {
+                    // The selector has dropped it by itself.
+                    let _ = registry.deregister(source);
+                    registry.register(source, token, interest)?;
+                }
             }
             result => result?,
         }

@@ -59,8 +59,6 @@ pub struct Book {
     /// Calls of handlers.
     pub calls: usize,
     pub stopped: bool,
-    /// Somebody asked for the next turn, by changing something in a hook.
-    pub restless: bool,
     pub log: Vec<String>,
 }
 

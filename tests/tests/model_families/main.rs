@@ -10,7 +10,9 @@
 //!
 //! * [`wire`]: a stream with whims, its peer, and what is sent on it;
 //! * [`book`]: the model. What it says may not happen is a complaint;
-//! * [`app`]: the handlers, and what they ask for;
+//! * [`app`]: the application: its families, and the handlers;
+//! * [`told`]: what they are told, held against the model;
+//! * [`whims`]: what they ask for, of the loop and of the model alike;
 //! * [`run`]: one seed, from beginning to end.
 //!
 //! Each member leaves through `closed` exactly once, is opened before it has items and
@@ -30,6 +32,8 @@ mod common;
 #[path = "../model/rng.rs"]
 mod rng;
 mod run;
+mod told;
+mod whims;
 mod wire;
 
 /// How many seeds an ordinary run takes: some seconds.

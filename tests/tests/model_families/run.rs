@@ -14,7 +14,7 @@ const CALM: usize = 20_000;
 /// How many turns in a row may call nobody and yet want another at once.
 const IDLE: usize = 200;
 /// How many lines of what happened are shown of a seed that is replayed.
-const MOST: usize = 1500;
+const MOST: usize = 300;
 
 pub fn run(seed: u64) -> Result<(), String> {
     let before = descriptors();
@@ -126,7 +126,7 @@ impl<const S: bool> Run<S> {
     }
 
     fn turn(&mut self) -> Result<(), String> {
-        let (calls, stopped) = (self.app.book.calls, self.app.book.stopped);
+        let calls = self.app.book.calls;
         let (event_loop, app) = (&mut self.event_loop, &mut self.app);
         let turn = catch_unwind(AssertUnwindSafe(|| {
             event_loop.turn(app, Some(Duration::ZERO))
@@ -137,7 +137,6 @@ impl<const S: bool> Run<S> {
             Ok(Ok(turn)) => turn,
         };
         self.app.book.note(|| format!("turn {turn:?}"));
-        let _ = stopped;
         self.idle = match turn {
             Turn {
                 again: Some(Duration::ZERO),
@@ -149,7 +148,7 @@ impl<const S: bool> Run<S> {
         if self.idle > IDLE {
             return Err(format!("busy with nothing\n{}", self.log()));
         }
-        if turn.finished != self.app.book.stopped && turn.finished {
+        if turn.finished && !self.app.book.stopped {
             return Err(format!(
                 "{turn:?}, and nobody has stopped it\n{}",
                 self.log()
