@@ -12,7 +12,7 @@ use std::cell::Cell;
 use std::io::Write;
 
 use miocene::net::TcpStream;
-use miocene::{ByteLines, EventLoop, Family};
+use miocene::{ByteLines, Connection, EventLoop, Family, handlers};
 
 use common::turn;
 use hall::{CLIENTS, Hall, received, serve, tcp_client};
@@ -44,40 +44,69 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
+fn tcp_pair() -> (TcpStream, std::net::TcpStream) {
+    let (member, peer) = tcp_client::<ByteLines>("ann");
+    (member.into_parts().stream, peer)
+}
+
 /// What is needed of the log has been seen; the rest is not to be counted.
 fn held_without_log(hall: &mut TcpHall) -> isize {
     hall.log = Vec::new();
     HELD.get()
 }
 
+const REPLY: usize = 100_000;
+
+/// Replies at length to those who say please.
+struct Polite {
+    clients: Family<Connection<ByteLines>>,
+    thanked: usize,
+}
+
+#[handlers]
+impl Polite {
+    #[handler(tokens = CLIENTS)]
+    fn line(&mut self, client: &mut Connection<ByteLines>, line: &[u8]) {
+        match line {
+            b"please" => client.out.send(&[b'x'; REPLY]),
+            _ => self.thanked += 1,
+        }
+    }
+}
+
 #[test]
 fn a_connection_that_is_idle_owns_no_memory_for_output() {
     const CONNECTIONS: usize = 50;
-    const REPLY: usize = 100_000;
-    let mut hall = TcpHall::new();
-    hall.echoes = false;
+    let clients = Family::new(CLIENTS);
+    let mut app = Polite {
+        clients,
+        thanked: 0,
+    };
     let mut event_loop = EventLoop::new().unwrap();
-    let pairs = [(); CONNECTIONS].map(|()| tcp_client("ann"));
-    let mut peers = pairs.map(|(member, peer)| (hall.clients.insert(member), peer));
-    let _ = turn(&mut event_loop, &mut hall);
-    let before = held_without_log(&mut hall);
-    for (token, peer) in &mut peers {
-        let out = &mut hall.clients.get_mut(*token).unwrap().out;
-        out.send(&[b'x'; REPLY]);
-        let mut count = 0;
-        serve(&mut event_loop, &mut hall, |_| {
-            count += received(peer).0.len();
-            count == REPLY
-        });
-        // Nor is it owned by one that has something to say afterwards.
-        peer.write_all(b"thanks\n").unwrap();
-        serve(&mut event_loop, &mut hall, |hall| {
-            hall.items(*token) == b"thanks"
+    let mut peers = [(); CONNECTIONS].map(|()| {
+        let (stream, peer) = tcp_pair();
+        app.clients.insert(Connection::new(stream));
+        peer
+    });
+    let _ = turn(&mut event_loop, &mut app);
+    let before = HELD.get();
+    for round in 1..=4 {
+        for peer in &mut peers {
+            // After the request comes something to which nothing is replied.
+            peer.write_all(b"please\nthanks\n").unwrap();
+            let mut count = 0;
+            serve(&mut event_loop, &mut app, |_| {
+                count += received(peer).0.len();
+                count == REPLY
+            });
+        }
+        serve(&mut event_loop, &mut app, |app| {
+            app.thanked == round * CONNECTIONS
         });
     }
-    let held = held_without_log(&mut hall) - before;
+    let held = HELD.get() - before;
     assert!(held < 10 * REPLY as isize, "{held} bytes by all of them");
-    event_loop.close(&mut hall);
+    event_loop.close(&mut app);
 }
 
 #[test]

@@ -4,8 +4,8 @@ use std::io::Write;
 
 use miocene::{EventLoop, FrameError, Framing, Split};
 
-use crate::common::until;
 use crate::hall::{Hall, client, serve};
+use crate::helpers::turns;
 
 /// Says that a frame has a hundred bytes, whatever has come.
 #[derive(Default)]
@@ -30,7 +30,8 @@ fn a_framing_that_finds_a_frame_beyond_what_has_come_ends_reading() {
     let ann = hall.clients.insert(ann);
     let mut event_loop = EventLoop::new().unwrap();
     peer.write_all(&[b'x'; 99]).unwrap();
-    until(&mut event_loop, &mut hall, |hall| hall.has_ended(ann));
+    turns(&mut event_loop, &mut hall);
+    assert!(hall.has_ended(ann), "{:?}", hall.told(ann));
     drop(peer);
     serve(&mut event_loop, &mut hall, |hall| {
         hall.reason(ann).is_some()
