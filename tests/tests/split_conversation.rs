@@ -79,8 +79,8 @@ impl App {
     #[handler(tokens = CLIENTS)]
     fn frame(&mut self, client: &mut Connection<Protocol, (), UnixStream>, frame: &[u8]) {
         match frame {
-            b"upgrade" => *client.framing() = Protocol::Frames(LengthPrefixed::u8()),
-            b"lines" => *client.framing() = Protocol::Lines(ByteLines),
+            b"upgrade" => *client.framing_mut() = Protocol::Frames(LengthPrefixed::u8()),
+            b"lines" => *client.framing_mut() = Protocol::Lines(ByteLines),
             _ => {}
         }
         self.frames.push(frame.to_vec());

@@ -93,7 +93,7 @@ impl<F: Framing, T, S: Transport> Member<Drained> for Connection<F, T, S> {
     }
 
     fn keep(&mut self, bytes: Vec<u8>) {
-        self.unread(bytes);
+        self.put_back(bytes);
     }
 
     #[inline(always)]

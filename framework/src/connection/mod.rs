@@ -189,7 +189,12 @@ impl<F: Framing, T, S: Transport> Connection<F, T, S> {
         &self.stream
     }
 
-    /// The framing. It can be changed at any time: it is asked for each frame,
+    /// The framing.
+    pub fn framing(&self) -> &F {
+        &self.framing
+    }
+
+    /// The framing, to be changed. That can be at any time: it is asked for each frame,
     /// so a change holds from the byte after the frame in hand.
     ///
     /// # Examples
@@ -197,10 +202,10 @@ impl<F: Framing, T, S: Transport> Connection<F, T, S> {
     /// ```
     /// # use miocene::{Connection, LengthPrefixed};
     /// fn longer_frames(client: &mut Connection<LengthPrefixed>) {
-    ///     *client.framing() = LengthPrefixed::u32_be();
+    ///     *client.framing_mut() = LengthPrefixed::u32_be();
     /// }
     /// ```
-    pub fn framing(&mut self) -> &mut F {
+    pub fn framing_mut(&mut self) -> &mut F {
         self.reframed = true;
         &mut self.framing
     }
@@ -261,7 +266,7 @@ impl<F: Framing, T, S: Transport> Connection<F, T, S> {
     /// fn upgrade(client: Connection<ByteLines>) -> Connection<Bytes> {
     ///     let parts = client.into_parts();
     ///     let mut raw = Connection::new(parts.stream);
-    ///     raw.unread(parts.unread);
+    ///     raw.put_back(parts.unread);
     ///     raw.out.send(&parts.unsent);
     ///     raw
     /// }
@@ -276,13 +281,13 @@ impl<F: Framing, T, S: Transport> Connection<F, T, S> {
         }
     }
 
-    /// Gives the connection bytes to be read before those of the stream. For one
-    /// that is about to be inserted.
+    /// Gives the connection bytes to be read before those of the stream, in place
+    /// of any that it was given before. For one that is about to be inserted.
     ///
     /// # Examples
     ///
     /// See [`into_parts`](Self::into_parts).
-    pub fn unread(&mut self, bytes: Vec<u8>) {
+    pub fn put_back(&mut self, bytes: Vec<u8>) {
         self.out.set_unread(bytes);
     }
 }

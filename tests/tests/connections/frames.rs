@@ -220,7 +220,7 @@ fn a_framing_that_its_handler_changes_holds_for_the_next_byte() {
         hall.on.add(When::Item, "ann", |hall, _, _| {
             hall.on
                 .add(When::Item, "ann", |_, _, member: &mut Client<Protocol>| {
-                    *member.framing() = Protocol::Bytes;
+                    *member.framing_mut() = Protocol::Bytes;
                     Ok(Flow::Continue)
                 });
             Ok(Flow::Continue)
@@ -255,7 +255,7 @@ fn a_framing_that_somebody_else_changes_is_asked_at_once_for_what_waits() {
         }
         assert_eq!(hall.items(ann), b"");
         let change = move |hall: &mut Hall<Protocol>| {
-            *hall.clients.get_mut(ann).unwrap().framing() = Protocol::Bytes;
+            *hall.clients.get_mut(ann).unwrap().framing_mut() = Protocol::Bytes;
         };
         if by_a_handler {
             hall.on.add(When::Item, "bob", move |hall, _, _| {

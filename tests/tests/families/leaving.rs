@@ -118,7 +118,7 @@ impl Upgrading {
         let parts = client.into_parts();
         let framing = LengthPrefixed::u8();
         let mut next = Connection::with_framing(parts.stream, framing, parts.state);
-        next.unread(parts.unread);
+        next.put_back(parts.unread);
         next.out.send(&parts.unsent);
         self.frames.insert(next);
     }
@@ -146,7 +146,7 @@ impl Upgrading {
         }
         let parts = client.into_parts();
         let mut next = Connection::with_state(parts.stream, parts.state);
-        next.unread(parts.unread);
+        next.put_back(parts.unread);
         next.out.send(&parts.unsent);
         self.raw.insert(next);
     }
@@ -211,7 +211,7 @@ fn a_member_that_is_inserted_and_left_at_once_is_as_it_was() {
     hall.kept = Some(Vec::new());
     let (mut ann, mut ann_peer) = client("ann");
     ann.out.send(b"unsent");
-    ann.unread(b"unread".to_vec());
+    ann.put_back(b"unread".to_vec());
     let ann = hall.clients.insert(ann);
     hall.clients.leave(ann);
     let mut event_loop = EventLoop::new().unwrap();

@@ -105,7 +105,7 @@ impl<const S: bool> App<S> {
             if self.rng.one_in(2) && !self.book.of(id).finished {
                 let parts = member.into_parts();
                 member = Connection::with_state(parts.stream, parts.state);
-                member.unread(parts.unread);
+                member.put_back(parts.unread);
                 member.out.send(&parts.unsent);
             }
             self.insert(member);
