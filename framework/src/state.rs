@@ -153,7 +153,9 @@ impl State {
         } else {
             self.attached + outlook.members
         };
-        self.is_over() || (left == 0 && self.commands.is_empty() && !outlook.later)
+        // Whoever has waited for room and may go on is in the ready queue.
+        let idle = self.commands.is_empty() && !outlook.later && self.ready.is_empty();
+        self.is_over() || (left == 0 && idle)
     }
 
     /// After a wait: what has become due.
