@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use mio::{Events, Poll, Token};
 
-use crate::session::{Driven, Session};
+use crate::driven::Driven;
+use crate::session::Session;
 use crate::state::State;
 use crate::{Config, Context, Counters, Error, Handlers, Input, Readiness, Result};
 

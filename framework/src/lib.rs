@@ -1,6 +1,7 @@
 #![doc = include_str!("../docs/guide.md")]
 #![forbid(unsafe_code)]
 
+mod attend;
 mod closed;
 mod config;
 mod connection;
@@ -8,6 +9,7 @@ mod context;
 mod counters;
 mod deadlines;
 pub mod drain;
+mod driven;
 mod ended;
 mod error;
 mod event_loop;

@@ -8,10 +8,12 @@ use std::time::Duration;
 
 use mio::{Events, Token};
 
+use crate::attend::attend;
+use crate::driven::Driven;
 use crate::family;
-use crate::registration::{attach, attach_all, detach, put_back, take_off};
-use crate::state::{BUSY_PACE, Command, read_clock};
-use crate::table::{self, Entry};
+use crate::registration::{attach_all, detach};
+use crate::state::{BUSY_PACE, read_clock};
+use crate::table;
 use crate::{Context, Error, EventLoop, Handlers, Input, Panics, Readiness, Result, Turn};
 
 /// Deregisters everything when it is dropped, unless it is to be kept.
@@ -330,31 +332,6 @@ impl<A: Handlers> Drop for Session<'_, A> {
     }
 }
 
-/// Which application a loop drives, as far as a loop can know it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Driven {
-    pub(crate) name: &'static str,
-    /// Two types may have the same name, if each is local to a block.
-    table: &'static [Entry],
-}
-
-impl Driven {
-    pub(crate) fn by<A: Handlers>() -> Driven {
-        Driven {
-            name: type_name::<A>(),
-            table: A::TABLE,
-        }
-    }
-
-    pub(crate) fn is<A: Handlers>(driven: Option<Driven>) -> bool {
-        driven.is_some_and(|driven| {
-            let tokens = driven.table.iter().map(|row| (row.token, row.tokens));
-            driven.name == type_name::<A>()
-                && tokens.eq(A::TABLE.iter().map(|row| (row.token, row.tokens)))
-        })
-    }
-}
-
 /// Whether the poll reported as many events as there is room for: there may be
 /// more.
 #[inline(always)]
@@ -374,50 +351,4 @@ fn dispatch_apart<A: Handlers>(
     ready: Readiness,
 ) {
     app.dispatch(cx, input, token, ready);
-}
-
-/// Does what was noted while a handler ran. Whether the loop goes on.
-///
-/// What the handlers note that this calls waits until this is called again,
-/// after another source has been dispatched or at the end of the turn: one which
-/// attaches a source that cannot be attached, again and again, stops nobody but
-/// itself.
-#[cold]
-#[inline(never)]
-fn attend<A: Handlers>(app: &mut A, cx: &mut Context<'_>, input: &mut Input) -> Result<bool> {
-    for command in mem::take(&mut cx.state.commands) {
-        match command {
-            Command::Detach(slot) => {
-                let (state, registry) = cx.split();
-                detach(app, registry, input, slot, &mut state.slots[slot]);
-            }
-            // What fails is told, and after a stop nobody is to be told.
-            _ if cx.state.stopping => {}
-            Command::Attach(slot) => attach(app, cx, input, slot),
-            Command::TakeOff(slot) => take_off(app, cx, slot),
-            Command::PutBack(slot) => put_back(app, cx, slot),
-        }
-    }
-    if A::FAMILIES {
-        tell_of_a_stop(app, cx);
-        family::settle(app, cx, input);
-    }
-    // A hook may have stopped the loop: nobody's handler is called from then on.
-    let stops = A::FAMILIES && tell_of_a_stop(app, cx);
-    let over = cx.state.is_over();
-    cx.state.attention = over || stops || !cx.state.commands.is_empty();
-    match cx.state.failure.take() {
-        Some(error) => Err(error),
-        None => Ok(!over),
-    }
-}
-
-/// Sends every member on its way out, once the loop has been stopped. Whether
-/// that was now.
-fn tell_of_a_stop<A: Handlers>(app: &mut A, cx: &mut Context<'_>) -> bool {
-    let tells = cx.state.stopping && !mem::replace(&mut cx.state.stop.told, true);
-    if tells {
-        family::stop_all(app);
-    }
-    tells
 }

@@ -14,6 +14,7 @@
 //! * [`Member`] is what a family can hold. There is nothing to implement.
 
 mod after;
+mod depart;
 mod drain;
 mod exchange;
 mod flush;

@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 
 use mio::Interest;
 
+use super::depart::see_off;
 use super::exchange::take_along;
 use super::going::Step;
 use super::place::Flag;
-use super::settle::{case_of, see_off, settle as settle_member};
+use super::settle::{case_of, settle as settle_member};
 use super::sweep::most_ages;
 use super::{Family, Hooks, Member, Visitor};
 use crate::state::{BUSY_PACE, State, read_clock};

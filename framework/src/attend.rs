@@ -1,0 +1,58 @@
+//! What is done when a handler has returned that asked for something.
+
+use std::mem;
+
+use crate::family;
+use crate::registration::{attach, detach, put_back, take_off};
+use crate::state::Command;
+use crate::{Context, Handlers, Input, Result};
+
+/// Does what was noted while a handler ran. Whether the loop goes on.
+///
+/// What the handlers note that this calls waits until this is called again,
+/// after another source has been dispatched or at the end of the turn: one which
+/// attaches a source that cannot be attached, again and again, stops nobody but
+/// itself.
+#[cold]
+#[inline(never)]
+pub(crate) fn attend<A: Handlers>(
+    app: &mut A,
+    cx: &mut Context<'_>,
+    input: &mut Input,
+) -> Result<bool> {
+    for command in mem::take(&mut cx.state.commands) {
+        match command {
+            Command::Detach(slot) => {
+                let (state, registry) = cx.split();
+                detach(app, registry, input, slot, &mut state.slots[slot]);
+            }
+            // What fails is told, and after a stop nobody is to be told.
+            _ if cx.state.stopping => {}
+            Command::Attach(slot) => attach(app, cx, input, slot),
+            Command::TakeOff(slot) => take_off(app, cx, slot),
+            Command::PutBack(slot) => put_back(app, cx, slot),
+        }
+    }
+    if A::FAMILIES {
+        tell_of_a_stop(app, cx);
+        family::settle(app, cx, input);
+    }
+    // A hook may have stopped the loop: nobody's handler is called from then on.
+    let stops = A::FAMILIES && tell_of_a_stop(app, cx);
+    let over = cx.state.is_over();
+    cx.state.attention = over || stops || !cx.state.commands.is_empty();
+    match cx.state.failure.take() {
+        Some(error) => Err(error),
+        None => Ok(!over),
+    }
+}
+
+/// Sends every member on its way out, once the loop has been stopped. Whether
+/// that was now.
+fn tell_of_a_stop<A: Handlers>(app: &mut A, cx: &mut Context<'_>) -> bool {
+    let tells = cx.state.stopping && !mem::replace(&mut cx.state.stop.told, true);
+    if tells {
+        family::stop_all(app);
+    }
+    tells
+}
