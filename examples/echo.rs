@@ -14,9 +14,17 @@ use miocene::{Bytes, Connection, EventLoop, Family, Token, Tokens, handlers};
 const SERVER: Token = Token(0);
 const CLIENTS: Tokens = Tokens::new(1);
 
-struct Echo {
-    server: TcpListener,
-    clients: Family<Connection<Bytes>>,
+pub struct Echo {
+    pub server: TcpListener,
+    pub clients: Family<Connection<Bytes>>,
+}
+
+impl Echo {
+    pub fn bind(address: &str) -> miocene::Result<Echo> {
+        let server = TcpListener::bind(address)?;
+        let clients = Family::new(CLIENTS);
+        Ok(Echo { server, clients })
+    }
 }
 
 #[handlers]
@@ -34,8 +42,7 @@ impl Echo {
 
 fn main() -> miocene::Result<()> {
     let address = std::env::args().nth(1);
-    let server = TcpListener::bind(address.as_deref().unwrap_or("127.0.0.1:7000"))?;
-    let _ = writeln!(stdout(), "listening on {}", server.local_addr()?);
-    let clients = Family::new(CLIENTS);
-    EventLoop::new()?.run(&mut Echo { server, clients })
+    let mut echo = Echo::bind(address.as_deref().unwrap_or("127.0.0.1:7000"))?;
+    let _ = writeln!(stdout(), "listening on {}", echo.server.local_addr()?);
+    EventLoop::new()?.run(&mut echo)
 }

@@ -54,6 +54,10 @@ pub struct Config {
     /// What a panic of a family's handler does. Default
     /// [`Panics::Unwind`].
     pub panics: Panics,
+    /// Misbehaviour that the loop adds to that of the system, for tests. Only
+    /// with the feature `sim`. Default none.
+    #[cfg(feature = "sim")]
+    pub hostile: Option<crate::sim::Hostile>,
 }
 
 /// What the loop does when the handler of a member panics.
@@ -97,6 +101,8 @@ impl Default for Config {
             wakes_while_paused: 16,
             grace: Duration::from_secs(10),
             panics: Panics::Unwind,
+            #[cfg(feature = "sim")]
+            hostile: None,
         }
     }
 }

@@ -2,12 +2,13 @@ use std::io;
 use std::mem;
 use std::time::Duration;
 
-use mio::{Events, Poll, Token};
+use mio::Token;
 
 use crate::driven::Driven;
 use crate::session::Session;
 use crate::state::State;
-use crate::{Config, Context, Counters, Error, Handlers, Input, Readiness, Result};
+use crate::system::{Events, Poll};
+use crate::{Config, Context, Counters, Error, Handlers, Input, Readiness, Result, system};
 
 /// The event loop: owns mio's `Poll`, and calls the handlers of an application.
 ///
@@ -84,9 +85,9 @@ impl EventLoop {
     /// # Errors
     ///
     /// As for [`new`](Self::new), and when a limit is out of its range.
-    pub fn with_config(config: Config) -> Result<EventLoop> {
+    pub fn with_config(mut config: Config) -> Result<EventLoop> {
         config.check()?;
-        let poll = Poll::new().map_err(|source| Error::Poll {
+        let poll = system::poll(&mut config).map_err(|source| Error::Poll {
             action: "create",
             source,
         })?;

@@ -28,10 +28,13 @@ mod readiness;
 mod registration;
 mod selector;
 mod session;
+#[cfg(feature = "sim")]
+pub mod sim;
 mod slot;
 mod source;
 mod state;
 mod stopping;
+mod system;
 pub mod table;
 mod telling;
 mod tokens;

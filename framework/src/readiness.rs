@@ -248,6 +248,7 @@ impl Readiness {
     }
 }
 
+#[cfg(not(feature = "sim"))]
 impl Readiness {
     /// As `from`, for an application whose sources are not asked for more than
     /// one or two of the bits: what nobody asks for is not computed.

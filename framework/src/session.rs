@@ -6,13 +6,14 @@ use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::time::Duration;
 
-use mio::{Events, Token};
+use mio::Token;
 
 use crate::attend::attend;
 use crate::driven::Driven;
 use crate::family;
 use crate::registration::{attach_all, detach};
 use crate::state::{BUSY_PACE, read_clock};
+use crate::system::{Events, is_asleep, is_turned};
 use crate::table;
 use crate::{Context, Error, EventLoop, Handlers, Input, Panics, Readiness, Result, Turn};
 
@@ -62,6 +63,7 @@ impl<'a, A: Handlers> Session<'a, A> {
     }
 
     pub(crate) fn of(event_loop: &'a mut EventLoop, app: &'a mut A) -> Self {
+        is_turned(&event_loop.poll);
         Session {
             event_loop,
             app,
@@ -123,8 +125,14 @@ impl<'a, A: Handlers> Session<'a, A> {
 
     /// One turn for a host, and what it is to know.
     pub(crate) fn turn_once(&mut self, limit: Option<Duration>) -> Result<Turn> {
+        self.only_turn(limit)?;
+        Ok(self.answer(limit.is_none()))
+    }
+
+    /// One turn of a loop that runs. Whether it goes on.
+    pub(crate) fn only_turn(&mut self, limit: Option<Duration>) -> Result<bool> {
         let mut events = self.event_loop.take_events();
-        let again = if self.survives() {
+        let goes_on = if self.survives() {
             self.survive(&mut events, |session, events| {
                 session.one_turn(limit, events)
             })
@@ -132,7 +140,7 @@ impl<'a, A: Handlers> Session<'a, A> {
             self.one_turn(limit, &mut events)
         };
         self.event_loop.events = events;
-        again.map(|_| self.answer(limit.is_none()))
+        goes_on
     }
 
     #[inline(never)]
@@ -189,11 +197,16 @@ impl<'a, A: Handlers> Session<'a, A> {
     fn turn(&mut self, limit: Option<Duration>, events: &mut Events) -> Result<bool> {
         if !self.event_loop.state.unsettled {
             self.wait(limit, events)?;
+            if is_asleep(&self.event_loop.poll) {
+                return Ok(true);
+            }
             if A::FAMILIES && self.event_loop.state.members_seem_due(events.is_empty()) {
                 self.grow_older();
             }
         } else if !self.begin(limit, events)? {
             return Ok(false);
+        } else if is_asleep(&self.event_loop.poll) {
+            return Ok(true);
         }
         let event_loop = &mut *self.event_loop;
         let mut cx = Context::new(&mut event_loop.state, event_loop.poll.registry());
@@ -262,6 +275,9 @@ impl<'a, A: Handlers> Session<'a, A> {
         if !mem::take(&mut event_loop.state.events_again) {
             let timeout = event_loop.state.timeout(limit);
             event_loop.wait(timeout, events)?;
+            if is_asleep(&event_loop.poll) {
+                return Ok(true);
+            }
         }
         event_loop.state.begin_turn();
         if A::FAMILIES && event_loop.state.members_are_due() {

@@ -9,7 +9,7 @@ use crate::slot::{Flag, SlotState, Slots};
 use crate::stopping::Stopping;
 use crate::table::{self, Entry, Kind};
 use crate::waiting::Waiting;
-use crate::{Config, Counters, Error, Handlers, Tokens};
+use crate::{Config, Counters, Error, Handlers, Tokens, system};
 
 /// What a handler, a drain or the loop changes; everything of the loop but the
 /// poll, its events and the input buffer.
@@ -394,5 +394,5 @@ pub(crate) fn after(now: Instant, length: Duration) -> Instant {
 
 /// The only place where the clock is read.
 pub(crate) fn read_clock() -> Instant {
-    Instant::now()
+    system::now()
 }

@@ -259,3 +259,17 @@ impl<S> Family<S> {
         }
     }
 }
+
+/// For the stage of tests, which lends as the loop does.
+#[cfg(feature = "sim")]
+impl<S> Family<S> {
+    pub(crate) fn lend_to_test(&mut self, token: Token) -> Option<Box<S>> {
+        let index = self.find(token)?;
+        self.lent = token;
+        self.places[index as usize].member.take()
+    }
+
+    pub(crate) fn give_back_of_test(&mut self, token: Token, member: Box<S>) {
+        self.put_back(token, member);
+    }
+}

@@ -34,14 +34,12 @@ mod verbs;
 mod visitors;
 
 use std::fmt;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use mio::{Interest, Token};
 
-use crate::Tokens;
-use crate::Writable;
 use crate::connection::{Busy, Hindrance};
 use crate::tokens::{VERSION, index_of, word_of};
+use crate::{Tokens, Writable, system};
 
 pub use drain::{items, items_filling, unread, writable};
 pub use hooks::{Hooks, Visitor};
@@ -184,11 +182,9 @@ pub struct Family<S> {
     tells_writable: bool,
 }
 
-/// Where the versions of the next family begin. They are far apart, so that a
-/// family which takes another's place revives none of its tokens.
-static FIRST_VERSION: AtomicU32 = AtomicU32::new(0);
-
-/// Odd, and near to the golden ratio of all versions.
+/// The first versions of families are far apart, so that one which takes another's
+/// place revives none of its tokens. Odd, and near to the golden ratio of all
+/// versions.
 const VERSIONS_APART: u32 = 0x9e_3779;
 
 impl<S> Family<S> {
@@ -204,7 +200,7 @@ impl<S> Family<S> {
         Family {
             tokens,
             limits: Limits::default(),
-            first_version: FIRST_VERSION.fetch_add(VERSIONS_APART, Ordering::Relaxed) & VERSION,
+            first_version: system::families_made().wrapping_mul(VERSIONS_APART) & VERSION,
             places: Vec::new(),
             free: Vec::new(),
             staying: 0,

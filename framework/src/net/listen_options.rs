@@ -1,15 +1,15 @@
 use std::fmt;
 use std::io;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::ToSocketAddrs;
 #[cfg(unix)]
 use std::path::Path;
 
-use socket2::{Domain, Protocol, Socket, Type};
-
+#[cfg(unix)]
+use crate::net::UnixListener;
 use crate::net::{Listener, TcpListener};
 #[cfg(unix)]
-use crate::net::{UnixListener, unix_path};
-use crate::{Error, Result};
+use crate::system::unix_path;
+use crate::{Error, Result, system};
 
 /// How to listen.
 ///
@@ -93,14 +93,19 @@ impl ListenOptions {
         let queue = self.queue();
         let listener = address.to_socket_addrs().and_then(|mut addresses| {
             let mut error = io::ErrorKind::AddrNotAvailable.into();
-            let listen = |address| listen(address, queue).map_err(|last| error = last).ok();
+            let listen = |address| {
+                let listener = system::listen_tcp(address, queue);
+                listener.map_err(|last| error = last).ok()
+            };
             addresses.find_map(listen).ok_or(error)
         });
-        listener.map_err(|source| Error::Listen {
-            hint: hint(&source),
-            address: format!("{address:?}"),
-            source,
-        })
+        listener
+            .map(TcpListener::of)
+            .map_err(|source| Error::Listen {
+                hint: hint(&source),
+                address: format!("{address:?}"),
+                source,
+            })
     }
 
     /// Listens on a path.
@@ -115,8 +120,8 @@ impl ListenOptions {
     #[cfg(unix)]
     pub fn bind_unix(self, path: impl AsRef<Path>) -> Result<UnixListener> {
         let path = path.as_ref();
-        unix_path::listen(path, self.mode, self.queue())
-            .and_then(UnixListener::from_std)
+        system::listen_unix(path, self.mode, self.queue())
+            .map(UnixListener::of)
             .map_err(|source| Error::Listen {
                 hint: unix_path::hint(&source),
                 address: format!("unix:{}", path.display()),
@@ -155,17 +160,6 @@ impl ListenOptions {
     fn queue(self) -> i32 {
         i32::try_from(self.backlog).unwrap_or(i32::MAX)
     }
-}
-
-fn listen(address: SocketAddr, queue: i32) -> io::Result<TcpListener> {
-    let domain = Domain::for_address(address);
-    let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
-    // On Windows the option means that others can take the address over.
-    #[cfg(unix)]
-    socket.set_reuse_address(true)?;
-    socket.bind(&address.into())?;
-    socket.listen(queue)?;
-    TcpListener::from_std(socket.into())
 }
 
 impl Default for ListenOptions {

@@ -21,8 +21,6 @@ mod tcp_stream;
 #[cfg(unix)]
 mod unix_listener;
 #[cfg(unix)]
-mod unix_path;
-#[cfg(unix)]
 mod unix_stream;
 
 pub use accept::AcceptCounts;

@@ -7,7 +7,7 @@ use mio::{Interest, Registry, Token};
 
 use crate::net::accept::AcceptPolicy;
 use crate::net::{AcceptCounts, ListenOptions, TcpStream};
-use crate::{Budget, Drain, Input, Next, Result, selector};
+use crate::{Budget, Drain, Input, Next, Result, selector, system};
 
 /// A TCP listener: a source of connections, with the addresses of the peers.
 ///
@@ -35,7 +35,7 @@ use crate::{Budget, Drain, Input, Next, Result, selector};
 ///
 /// All of it is counted in [`counts`](Self::counts).
 pub struct TcpListener {
-    inner: mio::net::TcpListener,
+    inner: system::TcpListener,
     policy: AcceptPolicy,
 }
 
@@ -79,7 +79,14 @@ impl TcpListener {
     #[inline]
     pub fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
         let (stream, address) = self.inner.accept()?;
-        Ok((TcpStream::from(stream), address))
+        Ok((TcpStream::of(stream), address))
+    }
+
+    pub(super) fn of(inner: system::TcpListener) -> TcpListener {
+        TcpListener {
+            inner,
+            policy: AcceptPolicy::default(),
+        }
     }
 
     /// What it has met while accepting.
@@ -97,12 +104,11 @@ impl TcpListener {
     }
 }
 
+// With simulation it is another type.
+#[allow(clippy::useless_conversion)]
 impl From<mio::net::TcpListener> for TcpListener {
     fn from(inner: mio::net::TcpListener) -> TcpListener {
-        TcpListener {
-            inner,
-            policy: AcceptPolicy::default(),
-        }
+        TcpListener::of(inner.into())
     }
 }
 
@@ -120,7 +126,7 @@ impl Drain for TcpListener {
         match self.inner.accept() {
             Ok((stream, address)) => {
                 self.policy.accepted();
-                Ok(Next::Item((TcpStream::from(stream), address)))
+                Ok(Next::Item((TcpStream::of(stream), address)))
             }
             Err(error) if selector::would_block(&error) => {
                 self.policy.dry();

@@ -5,7 +5,7 @@ use std::net::{self, Shutdown, SocketAddr};
 use mio::event::Source;
 use mio::{Interest, Registry, Token};
 
-use crate::Writable;
+use crate::{Writable, system};
 
 /// A TCP connection. It never blocks: reads and writes that cannot go on
 /// return [`WouldBlock`](io::ErrorKind::WouldBlock).
@@ -21,9 +21,35 @@ use crate::Writable;
 /// stream.set_nodelay(true)?;
 /// # Ok::<(), std::io::Error>(())
 /// ```
-pub struct TcpStream(mio::net::TcpStream);
+pub struct TcpStream(system::TcpStream);
 
 impl TcpStream {
+    /// Begins to connect to an address, and does not wait for it.
+    ///
+    /// Until it is connected, reads and writes return
+    /// [`WouldBlock`](io::ErrorKind::WouldBlock) or
+    /// [`NotConnected`](io::ErrorKind::NotConnected) and there is no
+    /// [`peer_addr`](Self::peer_addr). A source that is asked for WRITABLE is told
+    /// when that is over; [`take_error`](Self::take_error) then says whether it has
+    /// failed.
+    ///
+    /// # Errors
+    ///
+    /// When no socket can be made, or the address can be seen not to be reached.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use miocene::net::{TcpListener, TcpStream};
+    ///
+    /// let server = TcpListener::bind("127.0.0.1:0")?;
+    /// let stream = TcpStream::connect(server.local_addr()?)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn connect(address: SocketAddr) -> io::Result<TcpStream> {
+        system::TcpStream::connect(address).map(TcpStream)
+    }
+
     /// Takes a connected stream of the standard library.
     ///
     /// # Errors
@@ -31,7 +57,17 @@ impl TcpStream {
     /// When it cannot be made non-blocking.
     pub fn from_std(stream: net::TcpStream) -> io::Result<TcpStream> {
         stream.set_nonblocking(true)?;
-        Ok(TcpStream(mio::net::TcpStream::from_std(stream)))
+        Ok(mio::net::TcpStream::from_std(stream).into())
+    }
+
+    #[inline(always)]
+    pub(super) fn of(stream: system::TcpStream) -> TcpStream {
+        TcpStream(stream)
+    }
+
+    #[cfg(feature = "sim")]
+    pub(crate) fn simulated(handle: crate::sim::Handle) -> TcpStream {
+        TcpStream(system::TcpStream::Simulated(handle))
     }
 
     /// The address of the peer.
@@ -90,9 +126,11 @@ impl TcpStream {
     }
 }
 
+// With simulation it is another type.
+#[allow(clippy::useless_conversion)]
 impl From<mio::net::TcpStream> for TcpStream {
     fn from(stream: mio::net::TcpStream) -> TcpStream {
-        TcpStream(stream)
+        TcpStream(stream.into())
     }
 }
 

@@ -1,16 +1,15 @@
 use std::fmt;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::{self, SocketAddr};
 use std::path::Path;
 
 use mio::event::Source;
-use mio::unix::SourceFd;
 use mio::{Interest, Registry, Token};
 
 use crate::net::accept::AcceptPolicy;
 use crate::net::{AcceptCounts, ListenOptions, UnixStream};
-use crate::{Budget, Drain, Input, Next, Result, selector};
+use crate::{Budget, Drain, Input, Next, Result, selector, system};
 
 /// A listener on a path: a source of connections, with the addresses of the
 /// peers, which mostly have none. Unix only.
@@ -43,10 +42,7 @@ use crate::{Budget, Drain, Input, Next, Result, selector};
 /// `SO_PEERCRED` or getpeereid(3), for which there are safe functions in
 /// crates such as rustix.
 pub struct UnixListener {
-    /// Not mio's: that panics at a peer whose path fills the address, takes an
-    /// abstract name for none, and refuses peers with a path on macOS (seen
-    /// with 1.2.5; the latter is <https://github.com/tokio-rs/mio/pull/2008>).
-    inner: net::UnixListener,
+    inner: system::UnixListener,
     policy: AcceptPolicy,
 }
 
@@ -119,10 +115,14 @@ impl UnixListener {
     /// ```
     pub fn from_std(listener: net::UnixListener) -> io::Result<UnixListener> {
         listener.set_nonblocking(true)?;
-        Ok(UnixListener {
-            inner: listener,
+        Ok(UnixListener::of(listener.into()))
+    }
+
+    pub(super) fn of(inner: system::UnixListener) -> UnixListener {
+        UnixListener {
+            inner,
             policy: AcceptPolicy::default(),
-        })
+        }
     }
 
     /// The address that it listens on.
@@ -143,7 +143,7 @@ impl UnixListener {
     #[inline]
     pub fn accept(&self) -> io::Result<(UnixStream, SocketAddr)> {
         let (stream, address) = self.inner.accept()?;
-        Ok((UnixStream::from_std(stream)?, address))
+        Ok((UnixStream::of(stream), address))
     }
 
     /// What it has met while accepting.
@@ -158,10 +158,7 @@ impl UnixListener {
 
 impl From<mio::net::UnixListener> for UnixListener {
     fn from(listener: mio::net::UnixListener) -> UnixListener {
-        UnixListener {
-            inner: listener.into(),
-            policy: AcceptPolicy::default(),
-        }
+        UnixListener::of(net::UnixListener::from(listener).into())
     }
 }
 
@@ -200,7 +197,7 @@ impl Source for UnixListener {
         token: Token,
         interests: Interest,
     ) -> io::Result<()> {
-        SourceFd(&self.inner.as_raw_fd()).register(registry, token, interests)
+        self.inner.register(registry, token, interests)
     }
 
     fn reregister(
@@ -209,11 +206,11 @@ impl Source for UnixListener {
         token: Token,
         interests: Interest,
     ) -> io::Result<()> {
-        SourceFd(&self.inner.as_raw_fd()).reregister(registry, token, interests)
+        self.inner.reregister(registry, token, interests)
     }
 
     fn deregister(&mut self, registry: &Registry) -> io::Result<()> {
-        SourceFd(&self.inner.as_raw_fd()).deregister(registry)
+        self.inner.deregister(registry)
     }
 }
 

@@ -3,11 +3,12 @@ use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 use std::net::Shutdown;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::{self, SocketAddr};
+use std::path::Path;
 
 use mio::event::Source;
 use mio::{Interest, Registry, Token};
 
-use crate::Writable;
+use crate::{Writable, system};
 
 /// A connection on this machine, by a path or of a pair. It never blocks: reads
 /// and writes that cannot go on return [`WouldBlock`](io::ErrorKind::WouldBlock).
@@ -31,9 +32,29 @@ use crate::Writable;
 /// Descriptors that a peer sends along are closed by the system: they are
 /// received by recvmsg(2) only, see
 /// [unix(7)](https://man7.org/linux/man-pages/man7/unix.7.html).
-pub struct UnixStream(mio::net::UnixStream);
+pub struct UnixStream(system::UnixStream);
 
 impl UnixStream {
+    /// Connects to a path.
+    ///
+    /// # Errors
+    ///
+    /// When no socket can be made, nobody listens there, or who does has no room for
+    /// another: [`WouldBlock`](io::ErrorKind::WouldBlock) on Linux. No event comes
+    /// when there is: try again later.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # fn main() -> std::io::Result<()> {
+    /// let stream = miocene::net::UnixStream::connect("/run/server.socket")?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn connect(path: impl AsRef<Path>) -> io::Result<UnixStream> {
+        system::UnixStream::connect(path.as_ref()).map(UnixStream)
+    }
+
     /// Takes a connected stream of the standard library.
     ///
     /// # Errors
@@ -41,7 +62,17 @@ impl UnixStream {
     /// When it cannot be made non-blocking.
     pub fn from_std(stream: net::UnixStream) -> io::Result<UnixStream> {
         stream.set_nonblocking(true)?;
-        Ok(UnixStream(mio::net::UnixStream::from_std(stream)))
+        Ok(mio::net::UnixStream::from_std(stream).into())
+    }
+
+    #[inline(always)]
+    pub(super) fn of(stream: system::UnixStream) -> UnixStream {
+        UnixStream(stream)
+    }
+
+    #[cfg(feature = "sim")]
+    pub(crate) fn simulated(handle: crate::sim::Handle) -> UnixStream {
+        UnixStream(system::UnixStream::Simulated(handle))
     }
 
     /// Two ends of a connection, as for a child process or another thread.
@@ -54,8 +85,8 @@ impl UnixStream {
     ///
     /// See [`UnixStream`].
     pub fn pair() -> io::Result<(UnixStream, UnixStream)> {
-        let (one, other) = net::UnixStream::pair()?;
-        Ok((UnixStream::from_std(one)?, UnixStream::from_std(other)?))
+        let (one, other) = system::UnixStream::pair()?;
+        Ok((UnixStream(one), UnixStream(other)))
     }
 
     /// The address of the peer, which it mostly has none of: only who has bound
@@ -96,9 +127,11 @@ impl UnixStream {
     }
 }
 
+// With simulation it is another type.
+#[allow(clippy::useless_conversion)]
 impl From<mio::net::UnixStream> for UnixStream {
     fn from(stream: mio::net::UnixStream) -> UnixStream {
-        UnixStream(stream)
+        UnixStream(stream.into())
     }
 }
 

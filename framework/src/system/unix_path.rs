@@ -10,7 +10,7 @@ use std::path::Path;
 
 use socket2::{Domain, SockAddr, Socket, Type};
 
-pub(super) fn listen(path: &Path, mode: u32, backlog: i32) -> io::Result<net::UnixListener> {
+pub(crate) fn listen(path: &Path, mode: u32, backlog: i32) -> io::Result<net::UnixListener> {
     let address = address(path)?;
     let socket = match bind(&address, mode) {
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
@@ -25,7 +25,7 @@ pub(super) fn listen(path: &Path, mode: u32, backlog: i32) -> io::Result<net::Un
 }
 
 /// What to try, for the errors that people meet.
-pub(super) fn hint(error: &io::Error) -> &'static str {
+pub(crate) fn hint(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::AddrInUse => " (another socket listens there)",
         io::ErrorKind::AlreadyExists => " (what is there is no socket: it is left alone)",

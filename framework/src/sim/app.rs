@@ -1,0 +1,250 @@
+use std::any::type_name;
+use std::cell::RefCell;
+use std::fmt;
+use std::rc::Rc;
+
+use mio::Token;
+
+use super::world::{LoopKey, Sleep, What, World};
+use crate::session::Session;
+use crate::system::Poll;
+use crate::{Config, Context, Counters, EventLoop, Handlers, Readiness, Result, table};
+
+/// An application that runs in a simulated world, with a loop of its own.
+///
+/// Made by [`Sim::start`](super::Sim::start). It is a handle; clones of it are of
+/// the same application.
+///
+/// # Examples
+///
+/// See [`Sim`](super::Sim).
+pub struct App<A> {
+    process: Rc<RefCell<Process<A>>>,
+}
+
+pub(super) struct Process<A> {
+    event_loop: EventLoop,
+    app: A,
+    state: State,
+    /// Nobody has asked how it ended.
+    unasked: bool,
+}
+
+enum State {
+    Running,
+    /// The test has changed something, so the loop begins its next turn as for a
+    /// host.
+    Touched,
+    Ended(Result<()>),
+}
+
+/// An application, as the world has it go on.
+pub(super) trait Runs {
+    fn poller(&self) -> LoopKey;
+    fn name(&self) -> &'static str;
+    fn is_running(&self) -> bool;
+    /// One turn of it, or as much of one as there is before it waits.
+    fn turn(&self, world: &RefCell<World>);
+    /// Why it ended, if that was an error which nobody has asked for.
+    fn error(&self) -> Option<String>;
+    /// Ends it, if it runs.
+    fn close(&self);
+}
+
+impl<A: Handlers> App<A> {
+    pub(super) fn start(app: A, config: Config, world: &RefCell<World>) -> Result<App<A>> {
+        let event_loop = EventLoop::with_config(config)?;
+        let process = Process {
+            event_loop,
+            app,
+            state: State::Running,
+            unasked: true,
+        };
+        let app = App {
+            process: Rc::new(RefCell::new(process)),
+        };
+        let poller = app.poller();
+        world.borrow_mut().pollers[poller].names = Some(token_name::<A>);
+        Ok(app)
+    }
+
+    /// Looks at the application.
+    ///
+    /// # Panics
+    ///
+    /// In a handler of the same application, which has it already.
+    pub fn with<T>(&self, looks: impl FnOnce(&A) -> T) -> T {
+        looks(&self.process.borrow().app)
+    }
+
+    /// Changes the application, as a host does between turns: the next turn is due
+    /// at once.
+    ///
+    /// # Panics
+    ///
+    /// As for [`with`](Self::with).
+    pub fn change<T>(&self, does: impl FnOnce(&mut A) -> T) -> T {
+        let mut process = self.process.borrow_mut();
+        process.is_touched();
+        does(&mut process.app)
+    }
+
+    /// The loop as its handlers see it, for what a host does between turns.
+    ///
+    /// # Panics
+    ///
+    /// As for [`with`](Self::with).
+    pub fn context<T>(&self, does: impl FnOnce(&mut Context<'_>) -> T) -> T {
+        let mut process = self.process.borrow_mut();
+        process.is_touched();
+        does(&mut process.event_loop.context())
+    }
+
+    /// Stops it gracefully.
+    pub fn stop(&self) {
+        self.context(|cx| cx.stop());
+    }
+
+    /// Drives a source by hand: an event of the test's making, for what is not
+    /// simulated. See [`EventLoop::deliver`].
+    ///
+    /// # Errors
+    ///
+    /// As for a turn.
+    pub fn deliver(&self, token: Token, ready: Readiness) -> Result<()> {
+        let process = &mut *self.process.borrow_mut();
+        process.is_touched();
+        let turn = process.event_loop.deliver(&mut process.app, token, ready)?;
+        if turn.finished {
+            process.state = State::Ended(Ok(()));
+        }
+        Ok(())
+    }
+
+    /// What its loop has met.
+    pub fn counters(&self) -> Counters {
+        self.process.borrow().event_loop.counters()
+    }
+
+    /// Whether `run` would not have returned yet.
+    pub fn is_running(&self) -> bool {
+        !matches!(self.process.borrow().state, State::Ended(_))
+    }
+
+    /// What `run` has returned, if it has: an error that nobody asks for here fails
+    /// the test.
+    pub fn ended(&self) -> Option<Result<()>> {
+        let mut process = self.process.borrow_mut();
+        match std::mem::replace(&mut process.state, State::Ended(Ok(()))) {
+            State::Ended(result) => {
+                process.unasked = false;
+                Some(result)
+            }
+            running => {
+                process.state = running;
+                None
+            }
+        }
+    }
+}
+
+impl<A: Handlers> Runs for App<A> {
+    fn poller(&self) -> LoopKey {
+        match self.process.borrow().event_loop.poll {
+            Poll::Simulated { key, .. } => key,
+            Poll::Real(..) => unreachable!("it was made in a simulated world"),
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        type_name::<A>()
+    }
+
+    fn is_running(&self) -> bool {
+        App::is_running(self)
+    }
+
+    fn turn(&self, world: &RefCell<World>) {
+        let process = &mut *self.process.borrow_mut();
+        world.borrow_mut().stepped = true;
+        let goes_on = process.turn();
+        let mut world = world.borrow_mut();
+        world.stepped = false;
+        if !matches!(goes_on, Ok(true)) {
+            process.state = State::Ended(goes_on.map(|_| ()));
+            if let Poll::Simulated { key, .. } = process.event_loop.poll {
+                world.log(What::Finished(key));
+                world.pollers[key].sleep = Sleep::Awake;
+            }
+        }
+    }
+
+    fn error(&self) -> Option<String> {
+        let process = self.process.borrow();
+        match &process.state {
+            State::Ended(Err(error)) if process.unasked => Some(format!("{error:?}")),
+            _ => None,
+        }
+    }
+
+    fn close(&self) {
+        let process = &mut *self.process.borrow_mut();
+        if !matches!(process.state, State::Ended(_)) {
+            process.event_loop.close(&mut process.app);
+            process.state = State::Ended(Ok(()));
+        }
+    }
+}
+
+impl<A: Handlers> Process<A> {
+    fn turn(&mut self) -> Result<bool> {
+        let touched = matches!(self.state, State::Touched);
+        self.state = State::Running;
+        let event_loop = &mut self.event_loop;
+        let is_new = event_loop.driven.is_none();
+        let mut session = match touched || is_new {
+            true => Session::resume(event_loop, &mut self.app)?,
+            false => Session::of(event_loop, &mut self.app),
+        };
+        let goes_on = session.only_turn(None)?;
+        if goes_on {
+            session.keep();
+        }
+        Ok(goes_on)
+    }
+
+    fn is_touched(&mut self) {
+        if !matches!(self.state, State::Ended(_)) {
+            self.state = State::Touched;
+            self.event_loop.poll.wake_up();
+        }
+    }
+}
+
+/// What a token of an application is called: as its constant, and for a member with
+/// its place.
+fn token_name<A: Handlers>(token: Token) -> String {
+    let single = A::TABLE.iter().find(|row| row.token == Some(token));
+    if let Some(row) = single {
+        return row.token_name.to_owned();
+    }
+    let of_family = |row: &&table::Entry| row.tokens.is_some_and(|tokens| tokens.contains(token));
+    match A::TABLE.iter().find(of_family) {
+        Some(row) => format!("{}[{}]", row.token_name, crate::tokens::index_of(token)),
+        None => format!("{token:?}"),
+    }
+}
+
+impl<A> Clone for App<A> {
+    fn clone(&self) -> App<A> {
+        App {
+            process: Rc::clone(&self.process),
+        }
+    }
+}
+
+impl<A> fmt::Debug for App<A> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "App<{}>", type_name::<A>())
+    }
+}

@@ -1,0 +1,396 @@
+use std::cell::RefCell;
+use std::fmt::{self, Write};
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::ops::Range;
+use std::path::Path;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use super::app::App;
+use super::choices::Choices;
+use super::handle::Handle;
+use super::listening::Listening;
+use super::peer::Peer;
+use super::running::{Outcome, Running};
+use super::seeds::Seeds;
+use super::site::Site;
+use super::twin::{Queue, Twin};
+use super::world::{self, Name, World};
+use crate::net::UnixStream;
+use crate::{Config, Handlers};
+
+/// A simulated world, and what a test does in it.
+///
+/// While it lives, the thread is in it: sockets that are bound, connected or paired
+/// are simulated ones, loops that are made wait in it, and the time is its own.
+///
+/// # Examples
+///
+/// ```
+/// use miocene::net::{TcpListener, TcpStream};
+/// use miocene::sim::{Faults, Sim};
+/// use miocene::{Bytes, Connection, Family, Token, Tokens, handlers};
+/// use std::net::SocketAddr;
+///
+/// const SERVER: Token = Token(0);
+/// const CLIENTS: Tokens = Tokens::new(1);
+///
+/// struct Echo { server: TcpListener, clients: Family<Connection<Bytes>> }
+///
+/// #[handlers]
+/// impl Echo {
+///     #[handler(token = SERVER, fills = CLIENTS)]
+///     fn accept(&mut self, (stream, _): (TcpStream, SocketAddr)) {
+///         self.clients.insert(Connection::new(stream));
+///     }
+///
+///     #[handler(tokens = CLIENTS)]
+///     fn bytes(&mut self, client: &mut Connection<Bytes>, bytes: &[u8]) {
+///         client.out.send(bytes);
+///     }
+/// }
+///
+/// # fn main() {
+/// Sim::seeds(0..100).faults(Faults::swarm()).run(|sim| {
+///     let server = TcpListener::bind("127.0.0.1:7000").unwrap();
+///     sim.start(Echo { server, clients: Family::new(CLIENTS) });
+///
+///     let client = sim.client("127.0.0.1:7000");
+///     client.send("hello");
+///     client.half_closes();
+///     sim.calm();
+///     client.expect("hello");
+///     client.expect_end();
+/// });
+/// # }
+/// ```
+pub struct Sim {
+    running: Rc<Running>,
+    /// The world that the thread was in before.
+    outer: Option<Rc<RefCell<World>>>,
+}
+
+impl Sim {
+    /// Tests, each in a world from a seed.
+    pub fn seeds(seeds: Range<u64>) -> Seeds {
+        Seeds::new(seeds)
+    }
+
+    /// Tests once more, with the decisions that a failure has printed.
+    pub fn script(script: &str) -> Seeds {
+        Seeds::of_script(script)
+    }
+
+    pub(super) fn new(choices: Choices) -> Sim {
+        let world = Rc::new(RefCell::new(World::new(choices)));
+        let outer = world::enter(Some(Rc::clone(&world)));
+        Sim {
+            running: Rc::new(Running::new(world)),
+            outer,
+        }
+    }
+
+    fn world(&self) -> &RefCell<World> {
+        &self.running.world
+    }
+
+    /// Runs an application, with a loop of its own. It gets its turns while the
+    /// world runs.
+    ///
+    /// # Panics
+    ///
+    /// If there is no loop for it: see [`EventLoop::new`](crate::EventLoop::new).
+    pub fn start<A: Handlers + 'static>(&self, app: A) -> App<A> {
+        self.start_with(Config::default(), app)
+    }
+
+    /// The same, with limits for the loop.
+    ///
+    /// # Panics
+    ///
+    /// As for [`start`](Self::start), and when a limit is out of its range.
+    #[track_caller]
+    pub fn start_with<A: Handlers + 'static>(&self, config: Config, app: A) -> App<A> {
+        let app = match App::start(app, config, self.world()) {
+            Ok(app) => app,
+            Err(error) => panic!("an application cannot be started: {error:?}"),
+        };
+        self.running.add(Rc::new(app.clone()));
+        app
+    }
+
+    /// A client that connects to an address, as soon as the world runs.
+    ///
+    /// # Panics
+    ///
+    /// If the address is none.
+    ///
+    /// # Examples
+    ///
+    /// See [`Sim`].
+    #[track_caller]
+    pub fn client(&self, address: impl ToSocketAddrs) -> Peer {
+        self.connect(Name::Tcp(resolve(address)))
+    }
+
+    /// A client that connects to a path.
+    pub fn unix_client(&self, path: impl AsRef<Path>) -> Peer {
+        self.connect(Name::Unix(Some(path.as_ref().to_owned())))
+    }
+
+    fn connect(&self, to: Name) -> Peer {
+        let mut world = self.world().borrow_mut();
+        let key = world.connect(to);
+        Peer::new(Rc::clone(&self.running), world.add_peer(key))
+    }
+
+    /// An address of the test's, for applications that connect.
+    ///
+    /// # Panics
+    ///
+    /// If the address is none, or taken.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use miocene::net::TcpStream;
+    /// use miocene::sim::Sim;
+    ///
+    /// Sim::seeds(0..10).run(|sim| {
+    ///     let upstream = sim.listen("10.0.0.1:80");
+    ///     let _stream = TcpStream::connect("10.0.0.1:80".parse().unwrap()).unwrap();
+    ///     let _peer = upstream.expect();
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn listen(&self, address: impl ToSocketAddrs) -> Listening {
+        const BACKLOG: i32 = 1024;
+
+        let mut world = self.world().borrow_mut();
+        let key = match world.listen(Name::Tcp(resolve(address)), BACKLOG) {
+            Ok(key) => key,
+            Err(error) => panic!("the test cannot listen: {error}"),
+        };
+        world.lend_to_test(key);
+        Listening::new(Rc::clone(&self.running), key)
+    }
+
+    /// How many descriptors applications may have. Without it there is no limit.
+    pub fn limit_descriptors(&self, limit: usize) {
+        self.world().borrow_mut().limit = limit;
+    }
+
+    /// How many simulated sockets applications have.
+    pub fn descriptors(&self) -> usize {
+        self.world().borrow().open
+    }
+
+    /// A source of items that this test provides, in place of one that is not
+    /// simulated, and the test's end of it.
+    ///
+    /// # Examples
+    ///
+    /// See [`Twin`].
+    pub fn twin<T>(&self) -> (Queue<T>, Twin<T>) {
+        let key = self.world().borrow_mut().add_twin();
+        Twin::pair(Handle::new(key))
+    }
+
+    /// A stream of bytes that is connected to a peer: in place of a pipe or a
+    /// device.
+    pub fn stream(&self) -> (UnixStream, Peer) {
+        let mut world = self.world().borrow_mut();
+        let (ours, theirs) = world.connected_pair(Name::Unix(None), Name::Unix(None));
+        world.hold(ours);
+        let peer = world.add_peer(theirs);
+        drop(world);
+        let stream = UnixStream::simulated(Handle::new(ours));
+        (stream, Peer::new(Rc::clone(&self.running), peer))
+    }
+
+    /// One end of a connection that was made before, and which nobody has the other
+    /// end of.
+    pub(super) fn connected(&self, name: impl Fn(u16) -> Name) -> Handle {
+        let mut world = self.world().borrow_mut();
+        let (ours, _theirs) = world.connected_pair(name(80), name(50_000));
+        world.hold(ours);
+        drop(world);
+        Handle::new(ours)
+    }
+
+    /// A number below `bound` that the seed decides.
+    pub fn draw(&self, bound: u64) -> u64 {
+        self.world().borrow_mut().choose(Site::Draw, bound)
+    }
+
+    /// The time in this world.
+    pub fn now(&self) -> Instant {
+        self.world().borrow().instant()
+    }
+
+    /// How much of it has passed.
+    pub fn elapsed(&self) -> Duration {
+        self.world().borrow().now
+    }
+
+    /// Lets the world run until nothing can happen any more.
+    ///
+    /// # Notes
+    ///
+    /// An application with deadlines, such as a connection that may become idle, goes
+    /// on until they have come.
+    pub fn run(&self) -> Outcome {
+        self.running.run(|| false, None)
+    }
+
+    /// Lets the world run for so long, be it years.
+    pub fn run_for(&self, length: Duration) -> Outcome {
+        let end = self.elapsed().saturating_add(length);
+        match self.running.run(|| false, Some(end)) {
+            Outcome::LimitReached(_) if self.elapsed() >= end => Outcome::Reached,
+            outcome => outcome,
+        }
+    }
+
+    /// Lets the world run until it is so.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot become so any more, or has not within an hour of the world's.
+    #[track_caller]
+    pub fn run_until(&self, is_so: impl FnMut() -> bool) {
+        self.running
+            .until(is_so, format_args!("the test waits for something"));
+    }
+
+    /// What must hold after each turn of an application, and each thing that
+    /// happens.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use miocene::{handlers, Token, net::{TcpListener, TcpStream}};
+    /// # const SERVER: Token = Token(0);
+    /// # struct Guide { server: TcpListener, accepted: u32 }
+    /// # #[handlers]
+    /// # impl Guide {
+    /// #     #[handler(token = SERVER)]
+    /// #     fn accept(&mut self, _: (TcpStream, std::net::SocketAddr)) { self.accepted += 1; }
+    /// # }
+    /// use miocene::sim::Sim;
+    ///
+    /// # fn main() {
+    /// Sim::seeds(0..10).run(|sim| {
+    ///     let server = TcpListener::bind("127.0.0.1:9000").unwrap();
+    ///     let guide = sim.start(Guide { server, accepted: 0 });
+    ///     sim.always("nobody is accepted twice", {
+    ///         let guide = guide.clone();
+    ///         move || guide.with(|guide| guide.accepted) <= 2
+    ///     });
+    ///     let _clients = [(); 2].map(|()| sim.client("127.0.0.1:9000"));
+    ///     sim.run_until(|| guide.with(|guide| guide.accepted) == 2);
+    /// });
+    /// # }
+    /// ```
+    pub fn always(&self, name: &str, holds: impl FnMut() -> bool + 'static) {
+        let mut properties = self.running.properties.borrow_mut();
+        properties.always(name, Box::new(holds));
+    }
+
+    /// What must be so at some moment from now on, within so long.
+    pub fn eventually(&self, name: &str, within: Duration, holds: impl FnMut() -> bool + 'static) {
+        let now = self.elapsed();
+        let mut properties = self.running.properties.borrow_mut();
+        properties.eventually(name, now, within, Box::new(holds));
+    }
+
+    /// Ends the faults, and lets the world run for ten seconds: long enough for
+    /// whatever was tried again later. From here on every peer that behaves well
+    /// is to be served.
+    pub fn calm(&self) {
+        const LONG_ENOUGH: Duration = Duration::from_secs(10);
+
+        self.running.calm();
+        self.run_for(LONG_ENOUGH);
+    }
+
+    /// That all applications have closed what they had.
+    ///
+    /// # Panics
+    ///
+    /// If there is a socket that was not closed.
+    #[track_caller]
+    pub fn assert_no_leak(&self) {
+        let open = self.descriptors();
+        assert_eq!(open, 0, "simulated sockets were not closed");
+    }
+
+    /// What has happened, the last 100,000 lines of it.
+    pub fn trace(&self) -> String {
+        let world = self.world().borrow();
+        let mut text = String::new();
+        for (at, what) in world.trace.lines() {
+            let _ = writeln!(text, "{}", world.line(at, what));
+        }
+        text
+    }
+
+    pub(super) fn last_lines(&self, count: usize) -> String {
+        let world = self.world().borrow();
+        let mut lines: Vec<_> = world.trace.lines().rev().take(count).collect();
+        lines.reverse();
+        let lines = lines.into_iter().map(|(at, what)| world.line(at, what));
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    pub(super) fn sum(&self) -> u64 {
+        self.world().borrow().trace.sum()
+    }
+
+    pub(super) fn made(&self) -> super::script::Script {
+        self.world().borrow().choices.made()
+    }
+
+    /// Ends the applications.
+    pub(super) fn close(&self) {
+        for app in self.running.apps() {
+            app.close();
+        }
+    }
+
+    /// What must hold at the end of a test.
+    pub(super) fn finish(&self) {
+        for app in self.running.apps() {
+            if let Some(error) = app.error() {
+                panic!("{} has ended with an error: {error}", app.name());
+            }
+        }
+        let pending = self.running.properties.borrow().next_at();
+        if let Some(by) = pending {
+            let left = by.saturating_sub(self.elapsed());
+            self.run_for(left);
+        }
+    }
+}
+
+#[track_caller]
+fn resolve(address: impl ToSocketAddrs) -> SocketAddr {
+    let addresses = address.to_socket_addrs();
+    match addresses.map(|mut addresses| addresses.next()) {
+        Ok(Some(address)) => address,
+        Ok(None) => panic!("the address stands for none"),
+        Err(error) => panic!("this is no address: {error}"),
+    }
+}
+
+impl Drop for Sim {
+    fn drop(&mut self) {
+        world::enter(self.outer.take());
+    }
+}
+
+impl fmt::Debug for Sim {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Sim(at {:?})", self.elapsed())
+    }
+}

@@ -1,0 +1,226 @@
+//! What happens between the two ends of a connection.
+
+use std::time::Duration;
+
+use super::socket::{Connection, Kind};
+use super::{Happening, Key, What, World};
+use crate::sim::site::Site;
+
+impl World {
+    /// What a stream has to send sets out, unless it is on its way.
+    pub(super) fn send_on(&mut self, sender: Key) {
+        let latency = self.latency();
+        let Ok(stream) = self.stream(sender) else {
+            return;
+        };
+        let something = !stream.outgoing.is_empty() || stream.write_ended;
+        if something && !stream.under_way && !stream.broken && stream.other().is_some() {
+            stream.under_way = true;
+            self.later(latency, Happening::Arrives(sender));
+        }
+    }
+
+    /// What a stream has sent arrives at the other end, as much as that has room
+    /// for. After the last of it comes the end.
+    pub(super) fn arrives(&mut self, sender: Key) {
+        if self.happens(Site::Reset) {
+            return self.break_connection(sender);
+        }
+        let Ok(stream) = self.stream(sender) else {
+            return;
+        };
+        stream.under_way = false;
+        let Some(receiver) = stream.other().filter(|_| !stream.broken) else {
+            return;
+        };
+        let waiting = stream.outgoing.len();
+        self.connected(receiver, sender);
+        let Ok(at) = self.stream(receiver) else {
+            return;
+        };
+        if at.broken {
+            return;
+        }
+        if at.closed && waiting > 0 {
+            return self.reset_for_nobody(sender);
+        }
+        let mut count = waiting.min(at.receives.saturating_sub(at.received.len()));
+        if count > 1 {
+            match self.choose(Site::Segment, count as u64) as usize {
+                0 => {}
+                chosen => count = chosen,
+            }
+        }
+        let came = count > 0;
+        self.carry(sender, receiver, count);
+        let ends = self.ends_with(sender, receiver);
+        if came || ends {
+            self.log(What::Arrived(receiver, count as u32));
+            self.wake(receiver);
+            self.wake_peer(receiver);
+        }
+        // Without room at the receiver, its next read has the rest set out.
+        if came {
+            self.send_on_if_left(sender);
+        }
+    }
+
+    fn carry(&mut self, sender: Key, receiver: Key, count: usize) {
+        let Ok(stream) = self.stream(sender) else {
+            return;
+        };
+        let carried: Vec<u8> = stream.outgoing.drain(..count).collect();
+        let has_room = stream.wants_room && stream.has_room();
+        if has_room {
+            stream.wants_room = false;
+        }
+        if let Ok(at) = self.stream(receiver) {
+            // Nobody is going to read it.
+            if !at.closed {
+                at.received.extend(carried);
+            }
+        }
+        if has_room {
+            self.wake(sender);
+        }
+        if count > 0 {
+            self.peer_has_room(sender);
+        }
+    }
+
+    /// Whether the end of the sender has come to the receiver, just now: with the
+    /// last bytes or apart from them.
+    fn ends_with(&mut self, sender: Key, receiver: Key) -> bool {
+        let ends = self
+            .stream(sender)
+            .is_ok_and(|stream| stream.write_ended && stream.outgoing.is_empty());
+        let Ok(at) = self.stream(receiver) else {
+            return false;
+        };
+        let is_new = ends && !at.end_came;
+        at.end_came |= ends;
+        is_new
+    }
+
+    fn send_on_if_left(&mut self, sender: Key) {
+        if self
+            .stream(sender)
+            .is_ok_and(|stream| !stream.outgoing.is_empty())
+        {
+            self.send_on(sender);
+        }
+    }
+
+    /// Bytes have come for an end that was closed: its system answers with a
+    /// reset.
+    fn reset_for_nobody(&mut self, sender: Key) {
+        if let Ok(stream) = self.stream(sender) {
+            stream.outgoing.clear();
+        }
+        let latency = self.latency();
+        self.later(latency, Happening::Reset(sender));
+    }
+
+    pub(super) fn reset_arrives(&mut self, key: Key) {
+        let Ok(stream) = self.stream(key) else { return };
+        if stream.broken {
+            return;
+        }
+        stream.broken = true;
+        stream.outgoing.clear();
+        // RFC 793 and Linux: after the other end's end a reset is a broken pipe.
+        let error = if stream.end_came {
+            libc::EPIPE
+        } else {
+            libc::ECONNRESET
+        };
+        stream.error = Some(error);
+        self.log(What::WasReset(key));
+        self.wake(key);
+        self.wake_peer(key);
+    }
+
+    /// The network gives up: both ends find the connection reset.
+    fn break_connection(&mut self, one: Key) {
+        self.is_no_fault_of_the_peer(one);
+        let other = self.stream(one).ok().and_then(|stream| stream.other());
+        for end in [Some(one), other].into_iter().flatten() {
+            self.reset_arrives(end);
+        }
+    }
+
+    /// A fault of the world's ends a connection: of its peer nothing more is to be
+    /// expected.
+    pub(super) fn is_no_fault_of_the_peer(&mut self, one: Key) {
+        let other = self.stream(one).ok().and_then(|stream| stream.other());
+        for end in [Some(one), other].into_iter().flatten() {
+            if let Some(peer) = self.sockets[end as usize].peer {
+                self.peers[peer as usize].cut = true;
+            }
+        }
+    }
+
+    /// A client's wish to connect arrives.
+    pub(super) fn connects(&mut self, client: Key) {
+        /// After which the client tries again: RFC 6298, section 2.
+        const RETRANSMISSION: Duration = Duration::from_secs(1);
+
+        let Ok(stream) = self.stream(client) else {
+            return;
+        };
+        if stream.closed {
+            return;
+        }
+        let (local, remote) = (stream.local.clone(), stream.remote.clone());
+        let latency = self.latency();
+        let Some(listener) = self.listening.get(&remote).copied() else {
+            return self.later(latency, Happening::Refused(client));
+        };
+        let Kind::Listener(listening) = &self.sockets[listener as usize].kind else {
+            return;
+        };
+        if listening.waiting.len() > listening.backlog {
+            return self.later(RETRANSMISSION, Happening::Connects(client));
+        }
+        let server = super::Stream::new(remote, local, Connection::With(client));
+        let server = self.add_stream(server);
+        if let Kind::Listener(listening) = &mut self.sockets[listener as usize].kind {
+            listening.waiting.push_back(server);
+        }
+        self.log(What::Waits(server, listener));
+        self.wake(listener);
+        self.later(latency, Happening::Connected(client, server));
+        self.accept_for_test(listener);
+    }
+
+    pub(super) fn connected(&mut self, client: Key, server: Key) {
+        let Ok(stream) = self.stream(client) else {
+            return;
+        };
+        // Bytes of the server's may have come first, which says the same.
+        if stream.connection != Connection::Connecting {
+            return;
+        }
+        stream.connection = Connection::With(server);
+        stream.wants_room = false;
+        let closed = stream.closed;
+        if closed {
+            self.send_on(client);
+        }
+        self.wake(client);
+        if let Some(peer) = self.sockets[client as usize].peer {
+            self.peer_acts(peer);
+        }
+    }
+
+    pub(super) fn refused(&mut self, client: Key) {
+        if let Ok(stream) = self.stream(client) {
+            stream.connection = Connection::Failed;
+            stream.broken = true;
+            stream.error = Some(libc::ECONNREFUSED);
+        }
+        self.log(What::Refused(client));
+        self.wake(client);
+        self.wake_peer(client);
+    }
+}

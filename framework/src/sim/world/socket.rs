@@ -1,0 +1,165 @@
+//! What is known of each socket.
+
+use std::collections::VecDeque;
+use std::io;
+
+use mio::{Interest, Token};
+
+use super::{LoopKey, Name, PeerKey, World};
+
+/// Names a socket; no two of a world have had the same.
+pub(in crate::sim) type Key = u32;
+
+pub(in crate::sim) struct Socket {
+    pub(in crate::sim) kind: Kind,
+    pub(in crate::sim) registration: Option<Registration>,
+    /// In the ready list of its loop.
+    pub(in crate::sim) pending: bool,
+    /// The application has it, so it counts as a descriptor.
+    pub(in crate::sim) held: bool,
+    /// The peer that has it.
+    pub(in crate::sim) peer: Option<PeerKey>,
+}
+
+pub(in crate::sim) enum Kind {
+    Listener(Listening),
+    Stream(Box<Stream>),
+    /// A source of the test's: ready, or not.
+    Twin {
+        readable: bool,
+    },
+    Closed,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(in crate::sim) struct Registration {
+    pub(in crate::sim) of: LoopKey,
+    pub(in crate::sim) token: Token,
+    pub(in crate::sim) interest: Interest,
+}
+
+pub(in crate::sim) struct Listening {
+    pub(in crate::sim) name: Name,
+    pub(in crate::sim) backlog: usize,
+    /// Connections that wait to be accepted.
+    pub(in crate::sim) waiting: VecDeque<Key>,
+    /// For a listener of the test's: the peers that have come of them.
+    pub(in crate::sim) accepted: Option<VecDeque<PeerKey>>,
+}
+
+/// One end of a connection.
+pub(in crate::sim) struct Stream {
+    pub(in crate::sim) local: Name,
+    pub(in crate::sim) remote: Name,
+    pub(in crate::sim) connection: Connection,
+    /// What has arrived and was not read, and how much that can be.
+    pub(in crate::sim) received: VecDeque<u8>,
+    pub(in crate::sim) receives: usize,
+    /// What was written and has not arrived, and how much that can be.
+    pub(in crate::sim) outgoing: VecDeque<u8>,
+    pub(in crate::sim) sends: usize,
+    /// Something of it is on its way.
+    pub(in crate::sim) under_way: bool,
+    /// A write has come short, so an event is owed when there is room.
+    pub(in crate::sim) wants_room: bool,
+    /// Nothing more is written by this end.
+    pub(in crate::sim) write_ended: bool,
+    /// Nothing more is read by this end.
+    pub(in crate::sim) read_ended: bool,
+    /// The other end's end has arrived.
+    pub(in crate::sim) end_came: bool,
+    /// Was reset, by either end.
+    pub(in crate::sim) broken: bool,
+    /// The number of the error that the next call reports.
+    pub(in crate::sim) error: Option<i32>,
+    pub(in crate::sim) nodelay: bool,
+    /// Whoever had this end has closed it.
+    pub(in crate::sim) closed: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::sim) enum Connection {
+    Connecting,
+    /// To the socket at the other end.
+    With(Key),
+    Failed,
+}
+
+impl Stream {
+    pub(in crate::sim) fn new(local: Name, remote: Name, connection: Connection) -> Stream {
+        Stream {
+            local,
+            remote,
+            connection,
+            received: VecDeque::new(),
+            receives: USUAL_BUFFER,
+            outgoing: VecDeque::new(),
+            sends: USUAL_BUFFER,
+            under_way: false,
+            wants_room: false,
+            write_ended: false,
+            read_ended: false,
+            end_came: false,
+            broken: false,
+            error: None,
+            nodelay: false,
+            closed: false,
+        }
+    }
+
+    /// What can be written at once.
+    pub(super) fn room(&self) -> usize {
+        self.sends.saturating_sub(self.outgoing.len())
+    }
+
+    /// Whether the poller says that there is room: as on Linux, a third of the
+    /// buffer.
+    pub(super) fn has_room(&self) -> bool {
+        let room = self.room();
+        room > 0 && room.saturating_mul(3) >= self.sends
+    }
+
+    pub(super) fn other(&self) -> Option<Key> {
+        match self.connection {
+            Connection::With(other) => Some(other),
+            _ => None,
+        }
+    }
+}
+
+const USUAL_BUFFER: usize = 64 * 1024;
+
+impl Socket {
+    pub(super) fn stream(&mut self) -> io::Result<&mut Stream> {
+        match &mut self.kind {
+            Kind::Stream(stream) => Ok(stream),
+            _ => Err(io::ErrorKind::InvalidInput.into()),
+        }
+    }
+}
+
+impl World {
+    pub(in crate::sim) fn add_twin(&mut self) -> Key {
+        let key = self.add(Kind::Twin { readable: false });
+        self.hold(key);
+        key
+    }
+
+    pub(in crate::sim) fn set_twin(&mut self, key: Key, ready: bool) {
+        if let Kind::Twin { readable } = &mut self.sockets[key as usize].kind {
+            *readable = ready;
+            if ready {
+                self.wake(key);
+            }
+        }
+    }
+
+    /// What the test itself has is no descriptor of an application's.
+    pub(in crate::sim) fn lend_to_test(&mut self, listener: Key) {
+        self.sockets[listener as usize].held = false;
+        self.open -= 1;
+        if let Kind::Listener(listening) = &mut self.sockets[listener as usize].kind {
+            listening.accepted = Some(VecDeque::new());
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! What has happened, to be read, and to be compared.
+
+use std::collections::VecDeque;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Duration;
+
+use mio::Token;
+
+use super::{Key, LoopKey, PeerKey, World};
+use crate::Readiness;
+use crate::sim::site::Site;
+
+/// The last lines, and a sum of all.
+#[derive(Default)]
+pub(in crate::sim) struct Trace {
+    lines: VecDeque<(Duration, What)>,
+    sum: DefaultHasher,
+    pub(in crate::sim) count: u64,
+}
+
+const KEPT: usize = 100_000;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(in crate::sim) enum What {
+    Listens(Key),
+    Connects(Key),
+    Waits(Key, Key),
+    Refused(Key),
+    Accepted(Key),
+    Registered(Key, LoopKey, Token),
+    /// With the bits of the readiness.
+    Event(LoopKey, Token, u16),
+    Read(Key, u32),
+    Wrote(Key, u32),
+    Shut(Key),
+    Closed(Key),
+    Arrived(Key, u32),
+    WasReset(Key),
+    Acts(PeerKey),
+    PeerEnded(PeerKey),
+    Fault(Site, u64),
+    Finished(LoopKey),
+    Calm,
+}
+
+impl Trace {
+    pub(super) fn add(&mut self, at: Duration, what: What) {
+        if self.lines.len() == KEPT {
+            self.lines.pop_front();
+        }
+        self.count += 1;
+        self.lines.push_back((at, what));
+        (at, what).hash(&mut self.sum);
+    }
+
+    pub(in crate::sim) fn sum(&self) -> u64 {
+        self.sum.finish()
+    }
+
+    pub(in crate::sim) fn lines(&self) -> impl DoubleEndedIterator<Item = (Duration, What)> + '_ {
+        self.lines.iter().copied()
+    }
+}
+
+impl World {
+    /// A line of the trace, for people.
+    pub(in crate::sim) fn line(&self, at: Duration, what: What) -> String {
+        let text = match what {
+            What::Listens(key) => format!("{} listens", self.name(key)),
+            What::Connects(key) => format!("{} connects", self.name(key)),
+            What::Waits(key, at) => format!("{} waits at {}", self.name(key), self.name(at)),
+            What::Refused(key) => format!("{} is refused", self.name(key)),
+            What::Accepted(key) => format!("{} is accepted", self.name(key)),
+            What::Registered(key, of, token) => {
+                format!(
+                    "{} is registered as {}",
+                    self.name(key),
+                    self.token(of, token)
+                )
+            }
+            What::Event(of, token, ready) => {
+                let ready = Readiness::from_bits(ready);
+                format!("application {of}: {} is {ready:?}", self.token(of, token))
+            }
+            What::Read(key, count) => format!("{} is read: {count} bytes", self.name(key)),
+            What::Wrote(key, count) => format!("{} is written to: {count} bytes", self.name(key)),
+            What::Shut(key) => format!("{} is shut down", self.name(key)),
+            What::Closed(key) => format!("{} is closed", self.name(key)),
+            What::Arrived(key, 0) => format!("the end arrives at {}", self.name(key)),
+            What::Arrived(key, count) => format!("{count} bytes arrive at {}", self.name(key)),
+            What::WasReset(key) => format!("{} is reset", self.name(key)),
+            What::Acts(peer) => format!("peer {peer} acts"),
+            What::PeerEnded(peer) => format!("peer {peer} has read the end"),
+            What::Fault(site, chosen) => format!("fault: {} {chosen}", site.name()),
+            What::Finished(of) => format!("application {of} has finished"),
+            What::Calm => "from here on there are no faults".to_owned(),
+        };
+        format!("{at:>14.6?}  {text}")
+    }
+
+    fn name(&self, key: Key) -> String {
+        match self.sockets[key as usize].peer {
+            Some(peer) => format!("peer {peer}'s socket {key}"),
+            None => format!("socket {key}"),
+        }
+    }
+
+    /// What a token of an application is called.
+    pub(in crate::sim) fn token(&self, of: LoopKey, token: Token) -> String {
+        match self.pollers[of].names {
+            Some(names) => names(token),
+            None => format!("{token:?}"),
+        }
+    }
+}

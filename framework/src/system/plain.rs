@@ -1,0 +1,23 @@
+//! What is nothing where there is no simulated world.
+
+use std::io;
+
+use mio::Poll;
+
+use crate::Config;
+
+/// What a loop with these limits waits with.
+pub(crate) fn poll(_config: &mut Config) -> io::Result<Poll> {
+    Poll::new()
+}
+
+/// A wait for events that is not over when it returns is one of a simulated
+/// world.
+#[inline(always)]
+pub(crate) fn is_asleep(_poll: &Poll) -> bool {
+    false
+}
+
+/// A loop begins to call an application.
+#[inline(always)]
+pub(crate) fn is_turned(_poll: &Poll) {}
