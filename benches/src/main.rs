@@ -25,6 +25,11 @@ use std::process::ExitCode;
 use measured::Measured;
 use table::Table;
 
+const _: () = assert!(
+    !miocene::SIMULATION,
+    "the feature `sim` of `miocene` is on: what would be measured is not what people run"
+);
+
 fn main() -> ExitCode {
     match measure() {
         Ok(true) => ExitCode::SUCCESS,

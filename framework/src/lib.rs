@@ -67,6 +67,22 @@ pub use table::table;
 pub use tokens::Tokens;
 pub use transport::Transport;
 
+/// Whether the library was built with the feature `sim`, in which loops and
+/// sockets may be simulated ones: for benchmarks, which then would measure something
+/// else.
+///
+/// # Examples
+///
+/// ```
+/// if miocene::SIMULATION {
+///     eprintln!("not measured: build it without the feature `sim`");
+/// }
+/// ```
+pub const SIMULATION: bool = cfg!(feature = "sim");
+
+#[cfg(all(feature = "sim", not(unix)))]
+compile_error!("the feature `sim` of `miocene` is for Unix only");
+
 pub mod prelude {
     //! What nearly every application names.
     //!

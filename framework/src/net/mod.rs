@@ -34,3 +34,60 @@ pub use tcp_stream::TcpStream;
 pub use unix_listener::UnixListener;
 #[cfg(unix)]
 pub use unix_stream::UnixStream;
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Debug;
+    use std::io::{Read, Write};
+    use std::panic::{RefUnwindSafe, UnwindSafe};
+
+    use mio::event::Source;
+
+    use super::*;
+    use crate::{Drain, EventLoop, Transport, Writable};
+
+    const fn can_be_sent<T: Send + Sync + Unpin + Debug>() {}
+    const fn has_no_ties<T: Send + Sync + Unpin + UnwindSafe + RefUnwindSafe + Debug>() {}
+    const fn is_a_stream<T: Transport + Writable + Read + Write + Source>() {}
+    const fn is_a_listener<T: Drain + Source>() {}
+
+    /// With simulation and without: what a program is allowed to do with a type
+    /// does not depend on how it is tested.
+    const _: () = {
+        can_be_sent::<EventLoop>();
+        has_no_ties::<TcpListener>();
+        has_no_ties::<TcpStream>();
+        has_no_ties::<Listener>();
+        has_no_ties::<Stream>();
+        is_a_stream::<TcpStream>();
+        is_a_stream::<Stream>();
+        is_a_listener::<TcpListener>();
+        is_a_listener::<Listener>();
+    };
+
+    #[cfg(unix)]
+    const _: () = {
+        use std::os::fd::AsFd;
+
+        const fn has_a_descriptor<T: AsFd>() {}
+
+        has_no_ties::<UnixListener>();
+        has_no_ties::<UnixStream>();
+        is_a_stream::<UnixStream>();
+        is_a_listener::<UnixListener>();
+        has_a_descriptor::<TcpListener>();
+        has_a_descriptor::<TcpStream>();
+        has_a_descriptor::<UnixListener>();
+        has_a_descriptor::<UnixStream>();
+        has_a_descriptor::<Listener>();
+        has_a_descriptor::<Stream>();
+    };
+
+    #[test]
+    #[cfg(not(feature = "sim"))]
+    fn a_stream_is_no_larger_than_one_of_mio() {
+        assert_eq!(size_of::<TcpStream>(), size_of::<mio::net::TcpStream>());
+        #[cfg(unix)]
+        assert_eq!(size_of::<UnixStream>(), size_of::<mio::net::UnixStream>());
+    }
+}

@@ -1,10 +1,12 @@
 use std::fmt;
 use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 use std::net::{self, Shutdown, SocketAddr};
+use std::time::Duration;
 
 use mio::event::Source;
 use mio::{Interest, Registry, Token};
 
+use crate::system::SocketOptions;
 use crate::{Writable, system};
 
 /// A TCP connection. It never blocks: reads and writes that cannot go on
@@ -114,6 +116,74 @@ impl TcpStream {
     /// That of getsockopt(2).
     pub fn nodelay(&self) -> io::Result<bool> {
         self.0.nodelay()
+    }
+
+    /// Whether the system probes a peer that has been silent for long
+    /// (`SO_KEEPALIVE`), and resets the connection if it does not answer.
+    ///
+    /// # Errors
+    ///
+    /// That of setsockopt(2).
+    ///
+    /// # Notes
+    ///
+    /// After two hours by default on Linux. The limits of a
+    /// [`Family`](crate::Family) are in minutes and need no answer of the peer's
+    /// system.
+    pub fn set_keepalive(&self, keepalive: bool) -> io::Result<()> {
+        self.0.set_keepalive(keepalive)
+    }
+
+    /// Whether the system probes a peer that has been silent for long.
+    ///
+    /// # Errors
+    ///
+    /// That of getsockopt(2).
+    pub fn keepalive(&self) -> io::Result<bool> {
+        self.0.keepalive()
+    }
+
+    /// What closing does with what was written and not sent yet (`SO_LINGER`): by
+    /// default, and with `None`, the system goes on sending it. With a length of
+    /// zero it is thrown away, and the connection reset.
+    ///
+    /// # Errors
+    ///
+    /// That of setsockopt(2).
+    ///
+    /// # Notes
+    ///
+    /// With any other length closing may block, for which a loop has no time: see
+    /// [`Family::linger`](crate::Family::linger) for what does not.
+    pub fn set_linger(&self, linger: Option<Duration>) -> io::Result<()> {
+        self.0.set_linger(linger)
+    }
+
+    /// What closing does with what was not sent yet.
+    ///
+    /// # Errors
+    ///
+    /// That of getsockopt(2).
+    pub fn linger(&self) -> io::Result<Option<Duration>> {
+        self.0.linger()
+    }
+
+    /// How many routers a packet may pass (`IP_TTL`).
+    ///
+    /// # Errors
+    ///
+    /// That of setsockopt(2).
+    pub fn set_ttl(&self, hops: u32) -> io::Result<()> {
+        self.0.set_ttl(hops)
+    }
+
+    /// How many routers a packet may pass.
+    ///
+    /// # Errors
+    ///
+    /// That of getsockopt(2).
+    pub fn ttl(&self) -> io::Result<u32> {
+        self.0.ttl()
     }
 
     /// Takes the error that is pending on the socket, if any (`SO_ERROR`).

@@ -17,6 +17,7 @@ use super::handle::Handle;
 use super::hostile::Hostility;
 use super::world::{self, LoopKey, Name, Sleep, Wait};
 use crate::system::production;
+pub(crate) use crate::system::production::SocketOptions;
 use crate::{Config, Readiness};
 
 pub(crate) fn now() -> Instant {
@@ -414,14 +415,55 @@ impl TcpStream {
     pub(crate) fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
         either!(self, stream => stream.set_nodelay(nodelay),
         handle => handle.with(|world, key| {
-            world.stream(key)?.nodelay = nodelay;
+            world.stream(key)?.options.nodelay = nodelay;
             Ok(())
         }))
     }
 
     pub(crate) fn nodelay(&self) -> io::Result<bool> {
         either!(self, stream => stream.nodelay(),
-            handle => handle.with(|world, key| Ok(world.stream(key)?.nodelay)))
+            handle => handle.with(|world, key| Ok(world.stream(key)?.options.nodelay)))
+    }
+
+    pub(crate) fn set_ttl(&self, hops: u32) -> io::Result<()> {
+        either!(self, stream => stream.set_ttl(hops),
+        handle => handle.with(|world, key| {
+            world.stream(key)?.options.hops = hops;
+            Ok(())
+        }))
+    }
+
+    pub(crate) fn ttl(&self) -> io::Result<u32> {
+        either!(self, stream => stream.ttl(),
+            handle => handle.with(|world, key| Ok(world.stream(key)?.options.hops)))
+    }
+}
+
+impl SocketOptions for TcpStream {
+    fn set_keepalive(&self, keepalive: bool) -> io::Result<()> {
+        either!(self, stream => stream.set_keepalive(keepalive),
+        handle => handle.with(|world, key| {
+            world.stream(key)?.options.keepalive = keepalive;
+            Ok(())
+        }))
+    }
+
+    fn keepalive(&self) -> io::Result<bool> {
+        either!(self, stream => stream.keepalive(),
+            handle => handle.with(|world, key| Ok(world.stream(key)?.options.keepalive)))
+    }
+
+    fn set_linger(&self, linger: Option<Duration>) -> io::Result<()> {
+        either!(self, stream => stream.set_linger(linger),
+        handle => handle.with(|world, key| {
+            world.stream(key)?.options.linger = linger;
+            Ok(())
+        }))
+    }
+
+    fn linger(&self) -> io::Result<Option<Duration>> {
+        either!(self, stream => stream.linger(),
+            handle => handle.with(|world, key| Ok(world.stream(key)?.options.linger)))
     }
 }
 

@@ -11,7 +11,7 @@ use std::os::unix;
 #[cfg(unix)]
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 #[cfg(unix)]
 use mio::event::Source;
@@ -19,7 +19,7 @@ use mio::event::Source;
 use mio::unix::SourceFd;
 #[cfg(unix)]
 use mio::{Interest, Registry, Token};
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
 #[cfg(unix)]
 pub(crate) use mio::net::UnixStream;
@@ -51,6 +51,32 @@ pub(crate) fn listen_tcp(address: SocketAddr, queue: i32) -> io::Result<TcpListe
     socket.listen(queue)?;
     socket.set_nonblocking(true)?;
     Ok(TcpListener::from_std(socket.into()))
+}
+
+/// Options that mio's streams have no methods for.
+pub(crate) trait SocketOptions {
+    fn set_keepalive(&self, keepalive: bool) -> io::Result<()>;
+    fn keepalive(&self) -> io::Result<bool>;
+    fn set_linger(&self, linger: Option<Duration>) -> io::Result<()>;
+    fn linger(&self) -> io::Result<Option<Duration>>;
+}
+
+impl SocketOptions for TcpStream {
+    fn set_keepalive(&self, keepalive: bool) -> io::Result<()> {
+        SockRef::from(self).set_keepalive(keepalive)
+    }
+
+    fn keepalive(&self) -> io::Result<bool> {
+        SockRef::from(self).keepalive()
+    }
+
+    fn set_linger(&self, linger: Option<Duration>) -> io::Result<()> {
+        SockRef::from(self).set_linger(linger)
+    }
+
+    fn linger(&self) -> io::Result<Option<Duration>> {
+        SockRef::from(self).linger()
+    }
 }
 
 #[cfg(unix)]

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::time::Duration;
 
 use mio::{Interest, Token};
 
@@ -72,9 +73,28 @@ pub(in crate::sim) struct Stream {
     pub(in crate::sim) broken: bool,
     /// The number of the error that the next call reports.
     pub(in crate::sim) error: Option<i32>,
-    pub(in crate::sim) nodelay: bool,
+    pub(in crate::sim) options: Options,
     /// Whoever had this end has closed it.
     pub(in crate::sim) closed: bool,
+}
+
+/// What setsockopt(2) has set. All but `linger` are only remembered.
+pub(in crate::sim) struct Options {
+    pub(in crate::sim) nodelay: bool,
+    pub(in crate::sim) keepalive: bool,
+    pub(in crate::sim) linger: Option<Duration>,
+    pub(in crate::sim) hops: u32,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            nodelay: false,
+            keepalive: false,
+            linger: None,
+            hops: 64,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,7 +122,7 @@ impl Stream {
             end_came: false,
             broken: false,
             error: None,
-            nodelay: false,
+            options: Options::default(),
             closed: false,
         }
     }

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::Shutdown;
+use std::time::Duration;
 
 use super::socket::{Connection, Kind};
 use super::{Happening, Key, Name, Socket, Stream, What, World};
@@ -201,11 +202,11 @@ impl World {
             Kind::Listener(_) => self.close_listener(key),
             Kind::Stream(stream) => {
                 stream.closed = true;
-                if stream.received.is_empty() {
+                if stream.received.is_empty() && stream.options.linger != Some(Duration::ZERO) {
                     stream.write_ended = true;
                     self.send_on(key);
                 } else {
-                    // Who closes what was not read resets the connection: RFC
+                    // So it was asked for, or: who closes what was not read resets the connection: RFC
                     // 2525, section 2.17; Linux does so on Unix sockets, too.
                     self.reset(key);
                 }
