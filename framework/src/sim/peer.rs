@@ -4,7 +4,6 @@ use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::oracle;
 use super::running::Running;
 use super::world::{Action, End, PeerKey, Reads, World};
 
@@ -70,22 +69,18 @@ impl Peer {
         self.plan(Action::Send(bytes.as_ref().to_vec(), 0));
     }
 
-    /// Sends so many bytes that say where they belong: see
-    /// [`expects_pattern`](Self::expects_pattern).
+    /// Sends so many bytes that say where they belong, and goes on where the last
+    /// ones ended: see [`expects_pattern`](Self::expects_pattern).
     pub fn send_pattern(&self, length: usize) {
-        self.plan(Action::Send(oracle::bytes(self.number(), 0, length), 0));
+        self.world().borrow_mut().plan_pattern(self.key, length);
     }
 
     /// What comes must be the pattern that this peer sends, byte for byte: one that
     /// is lost, doubled or somebody else's fails the test and is named.
     pub fn expects_pattern(self) -> Peer {
-        let number = self.number();
+        let number = u64::from(self.key);
         self.world().borrow_mut().peers[self.key as usize].oracle = Some(number);
         self
-    }
-
-    fn number(&self) -> u64 {
-        u64::from(self.key)
     }
 
     /// Does nothing for so long.

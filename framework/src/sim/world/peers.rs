@@ -27,6 +27,8 @@ pub(in crate::sim) struct Peer {
     vanished: bool,
     /// What it receives is to be the pattern of this number.
     pub(in crate::sim) oracle: Option<u64>,
+    /// How much of its own pattern it has been told to send.
+    patterned: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -70,6 +72,7 @@ impl World {
             cut: false,
             vanished: false,
             oracle: None,
+            patterned: 0,
         });
         self.sockets[key as usize].peer = Some(peer);
         peer
@@ -78,6 +81,14 @@ impl World {
     pub(in crate::sim) fn plan(&mut self, peer: PeerKey, action: Action) {
         self.peers[peer as usize].plan.push_back(action);
         self.peer_acts_soon(peer);
+    }
+
+    /// Has a peer send so much more of the pattern of its number.
+    pub(in crate::sim) fn plan_pattern(&mut self, peer: PeerKey, length: usize) {
+        let who = &mut self.peers[peer as usize];
+        let bytes = oracle::bytes(u64::from(peer), who.patterned, length);
+        who.patterned += length;
+        self.plan(peer, Action::Send(bytes, 0));
     }
 
     /// Whether it has done what it was to do.
