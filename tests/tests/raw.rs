@@ -78,7 +78,9 @@ fn a_datagram_that_was_refused_is_not_the_end_of_a_socket() {
     let address: SocketAddr = peer.local_addr().unwrap();
     let socket = UdpSocket::bind("127.0.0.1:0".parse().unwrap()).unwrap();
     socket.connect(address).unwrap();
-    drop(peer);
+    // What others send to it is refused, as if nobody had the port; and meanwhile
+    // nobody else can take it.
+    peer.connect(address).unwrap();
     let mut app = Datagrams {
         socket,
         refused: 0,
@@ -88,7 +90,6 @@ fn a_datagram_that_was_refused_is_not_the_end_of_a_socket() {
     let _ = turn(&mut event_loop, &mut app);
     app.socket.send(b"is anybody there?").unwrap();
     until(&mut event_loop, &mut app, |app| app.refused == 1);
-    let peer = std::net::UdpSocket::bind(address).unwrap();
     peer.connect(app.socket.local_addr().unwrap()).unwrap();
     peer.send(b"now there is").unwrap();
     until(&mut event_loop, &mut app, |app| app.received == 1);

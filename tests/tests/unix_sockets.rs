@@ -10,7 +10,10 @@ use std::net::Shutdown;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
 use std::os::unix::net;
 use std::path::{Path, PathBuf};
+#[cfg(target_os = "linux")]
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use common::until;
 use miocene::net::{
@@ -47,6 +50,20 @@ impl Drop for Directory {
     }
 }
 
+/// While this is held no other test starts a program. Until it is another program,
+/// the child has all our descriptors: a listener that we drop meanwhile lives on.
+fn descriptors_are_ours_alone() -> MutexGuard<'static, ()> {
+    static STARTING: Mutex<()> = Mutex::new(());
+    STARTING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Starts a program, and waits until it is one.
+#[cfg(target_os = "linux")]
+fn start(command: &mut Command) -> Child {
+    let _alone = descriptors_are_ours_alone();
+    command.spawn().unwrap()
+}
+
 fn mode(path: &Path) -> io::Result<u32> {
     Ok(fs::symlink_metadata(path)?.permissions().mode() & 0o7777)
 }
@@ -72,13 +89,14 @@ fn whatever_the_umask_is_the_mode_is_the_one_asked_for_and_at_no_time_a_wider_on
         return [0o600, 0o660].into_iter().for_each(binds_are_watched);
     }
     for umask in ["000", "022", "077", "377"] {
-        let output = std::process::Command::new("sh")
+        let mut command = Command::new("sh");
+        command
             .args(["-c", r#"umask "$0" && exec "$@""#, umask])
             .arg(std::env::current_exe().unwrap())
             .args(["--exact", NAME])
             .env(UNDER_IT, umask)
-            .output()
-            .unwrap();
+            .stdout(Stdio::piped());
+        let output = start(&mut command).wait_with_output().unwrap();
         let text = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success(), "umask {umask}: {text}");
         assert!(text.contains("1 passed"), "umask {umask}: {text}");
@@ -129,6 +147,7 @@ fn of_a_mode_only_the_permissions_count() {
 
 #[test]
 fn what_a_server_that_is_gone_has_left_is_replaced() {
+    let _alone = descriptors_are_ours_alone();
     let directory = Directory::new();
     for _ in 0..3 {
         // Dropping leaves the path, as a crash does.
@@ -281,9 +300,9 @@ fn a_peer_may_have_any_address_that_the_system_lets_it_have() {
         }"#;
     let directory = Directory::new();
     let mut app = paths(&directory.path());
-    let mut perl = std::process::Command::new("perl");
+    let mut perl = Command::new("perl");
     let clients = perl.args(["-e", CLIENTS]).arg(&directory.0);
-    assert!(clients.status().unwrap().success());
+    assert!(start(clients).wait().unwrap().success());
     until(&mut EventLoop::new().unwrap(), &mut app, |app| {
         app.accepted.len() == 2
     });

@@ -14,19 +14,24 @@ pub type TcpHall = Hall<ByteLines, TcpStream>;
 /// More than the system takes for a peer that does not read.
 const MUCH: usize = 30_000_000;
 
-fn byte_at(offset: usize) -> u8 {
-    (offset % 251) as u8
-}
+/// After so many bytes the pattern begins again.
+const PERIOD: usize = 251;
 
 pub fn pattern(from: usize, length: usize) -> Vec<u8> {
-    (from..from + length).map(byte_at).collect()
+    let period: Vec<u8> = (0..PERIOD).map(|byte| byte as u8).collect();
+    let mut bytes = period.repeat(length / PERIOD + 2);
+    bytes.drain(..from % PERIOD);
+    bytes.truncate(length);
+    bytes
 }
 
 /// Where what has come first differs from what was sent.
 pub fn difference(got: &[u8]) -> Option<usize> {
-    got.iter()
-        .enumerate()
-        .position(|(offset, byte)| *byte != byte_at(offset))
+    let sent = pattern(0, got.len());
+    if got == sent {
+        return None;
+    }
+    (0..got.len()).find(|&at| got[at] != sent[at])
 }
 
 #[test]

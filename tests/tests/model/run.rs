@@ -19,7 +19,7 @@ const CALM: usize = 5000;
 /// is stale, noted or interrupted costs one.
 const IDLE: usize = 12;
 /// Longer than anything takes.
-const STALL: Duration = Duration::from_secs(2);
+const STALL: Duration = Duration::from_secs(10);
 
 /// A seed that the contract was broken with.
 pub struct Broken {

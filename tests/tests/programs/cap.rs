@@ -2,11 +2,13 @@
 
 use std::io::Write;
 use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
 
 use miocene_tests::report::Check;
 use miocene_tests::server::{PATIENCE, Server};
 use miocene_tests::trouble::{Attacked, Trouble};
 use miocene_tests::wait_until;
+use socket2::{Domain, Socket, Type};
 
 use crate::clients::{Client, descriptors_at_rest};
 use crate::servers::{self, FEW};
@@ -65,7 +67,7 @@ fn half_as_many_again() -> Attacked<String> {
             .wait_for(PATIENCE, |_| answered(&clients) == FEW)
             .map_err(|trouble| trouble.with(&format!("after {round} have left")))?;
     }
-    server.rests(std::time::Duration::from_millis(100))?;
+    server.rests(Duration::from_millis(100))?;
     for client in &mut clients {
         client.hears("hello")?;
         client.say("again\n")?;
@@ -82,11 +84,9 @@ fn places_are_free_again() -> Attacked<String> {
     for _ in 0..3 {
         let mut pushing = Vec::new();
         for _ in 0..FEW {
-            let stream = TcpStream::connect(server.address())?;
-            stream.set_nonblocking(true)?;
-            pushing.push(stream);
+            pushing.push(connect_pusher(server.address())?);
         }
-        server.wait_for(PATIENCE, |server| {
+        server.wait_for(FILLED, |server| {
             // Until nobody can send any more, since nobody is read any more.
             let sent = pushing.iter_mut().map(push).sum::<usize>();
             sent == 0 && server.process().is_asleep().unwrap_or(false)
@@ -104,6 +104,21 @@ fn places_are_free_again() -> Attacked<String> {
         client.hears("hello")?;
     }
     Ok(String::new())
+}
+
+/// The limit for filling what the system holds of a hundred connections: most of
+/// half a gigabyte, which the server reads line by line.
+const FILLED: Duration = PATIENCE.saturating_mul(6);
+
+/// Little is held on its side, so that no more than that is to be filled.
+fn connect_pusher(address: SocketAddr) -> Attacked<TcpStream> {
+    const HELD: usize = 16_384;
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    socket.set_recv_buffer_size(HELD)?;
+    socket.set_send_buffer_size(HELD)?;
+    socket.connect(&address.into())?;
+    socket.set_nonblocking(true)?;
+    Ok(socket.into())
 }
 
 /// Sends lines until no more is taken; how much that was.

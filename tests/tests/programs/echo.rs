@@ -20,7 +20,7 @@ pub fn checks() -> Vec<Check> {
             name: "echo: 10 MB by socat",
             make: || {
                 file_comes_back("socat", |ip, port| {
-                    vec!["-t5".into(), "-".into(), format!("TCP:{ip}:{port}")]
+                    vec!["-t30".into(), "-".into(), format!("TCP:{ip}:{port}")]
                 })
             },
         },

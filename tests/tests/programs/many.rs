@@ -42,7 +42,8 @@ fn ten_thousand() -> Attacked<String> {
     for _ in 0..waves {
         let tasks: Vec<_> = (0..CLIENTS)
             .map(|number| Task {
-                size: 2 + random.below(largest),
+                // Enough for all that is sent until the others are there.
+                size: 100 + random.below(largest),
                 resets: number % 100 == 50,
             })
             .collect();

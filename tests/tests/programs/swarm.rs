@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
@@ -18,6 +18,10 @@ const STALLED: Duration = Duration::from_secs(10);
 /// queue holds.
 const ARRIVING: usize = 500;
 
+/// When those who wait for the others send one byte more. Nobody is to find them
+/// idle, however long a busy machine takes until all are there.
+const MURMUR: Duration = Duration::from_secs(10);
+
 /// What one of the clients is to do.
 #[derive(Clone, Copy, Debug)]
 pub struct Task {
@@ -25,6 +29,18 @@ pub struct Task {
     pub size: usize,
     /// Midway it resets the connection.
     pub resets: bool,
+}
+
+impl Task {
+    /// How much may have been sent by now.
+    fn most(self, all_are_here: bool, murmured: usize) -> usize {
+        let half = self.size.div_ceil(2);
+        match (all_are_here, self.resets) {
+            (false, _) => murmured.min(half),
+            (true, false) => self.size,
+            (true, true) => half,
+        }
+    }
 }
 
 /// What came of all of them.
@@ -45,6 +61,8 @@ pub struct Swarm {
     clients: Vec<Client>,
     /// So many have been answered.
     answered: usize,
+    /// So many bytes each may have sent until all are there.
+    murmured: usize,
     outcome: Outcome,
     left: usize,
 }
@@ -58,18 +76,20 @@ struct Client {
 }
 
 impl Swarm {
-    /// Connects all clients, waits until each has had an answer of one byte, and
-    /// then lets them do their tasks.
+    /// Connects all clients, waits until each has had an answer, and then lets them
+    /// do their tasks.
     pub fn run(address: SocketAddr, tasks: &[Task]) -> Attacked<Outcome> {
         let mut swarm = Self {
             poll: Poll::new()?,
             address,
             clients: Vec::new(),
             answered: 0,
+            murmured: 1,
             outcome: Outcome::default(),
             left: tasks.len(),
         };
         let mut events = Events::with_capacity(1024);
+        let mut last_murmur = Instant::now();
         while swarm.answered < tasks.len() {
             while swarm.clients.len() < tasks.len()
                 && swarm.clients.len() - swarm.answered < ARRIVING
@@ -77,15 +97,18 @@ impl Swarm {
                 swarm.connect(tasks[swarm.clients.len()])?;
             }
             swarm.turn(&mut events)?;
+            if last_murmur.elapsed() >= MURMUR {
+                last_murmur = Instant::now();
+                swarm.murmured += 1;
+                swarm.attend_all()?;
+            }
         }
         swarm.outcome.at_once = swarm
             .clients
             .iter()
             .filter(|it| it.stream.is_some())
             .count();
-        for number in 0..swarm.clients.len() {
-            swarm.attend(number)?;
-        }
+        swarm.attend_all()?;
         while swarm.left > 0 {
             swarm.turn(&mut events)?;
         }
@@ -120,12 +143,17 @@ impl Swarm {
         Ok(())
     }
 
+    fn attend_all(&mut self) -> Attacked {
+        (0..self.clients.len()).try_for_each(|number| self.attend(number))
+    }
+
     /// Does all that one client can do now.
     fn attend(&mut self, number: usize) -> Attacked {
         let all_are_here = self.answered == self.clients.len() && self.outcome.at_once > 0;
         let client = &mut self.clients[number];
         let was_answered = client.received > 0;
-        let outcome = client.proceed(number, all_are_here);
+        let most = client.task.most(all_are_here, self.murmured);
+        let outcome = client.proceed(number, all_are_here, most);
         let done = outcome.map_err(|error| Trouble::broke(format!("client {number}: {error}")))?;
         self.answered += usize::from(!was_answered && client.received > 0);
         if let Some(done) = done {
@@ -160,18 +188,17 @@ enum Done {
 }
 
 impl Client {
-    /// Sends and receives until both would block. One byte only, unless all others
-    /// are there.
-    fn proceed(&mut self, number: usize, all_are_here: bool) -> io::Result<Option<Done>> {
+    /// Sends, up to `most` in all, and receives until both would block.
+    fn proceed(
+        &mut self,
+        number: usize,
+        all_are_here: bool,
+        most: usize,
+    ) -> io::Result<Option<Done>> {
         let Some(stream) = &mut self.stream else {
             return Ok(None);
         };
         let Task { size, resets } = self.task;
-        let most = match (all_are_here, resets) {
-            (false, _) => 1,
-            (true, false) => size,
-            (true, true) => size.div_ceil(2),
-        };
         let mut buffer = [0; 16_384];
         let mut blocked = false;
         while self.sent < most && !blocked {
