@@ -88,6 +88,10 @@ impl Choices {
             },
         };
         if value != 0 {
+            assert!(
+                self.made.len() < MOST,
+                "the world has decided {MOST} things and more: the test does not end"
+            );
             self.made.push(Choice {
                 site,
                 number,
@@ -116,6 +120,9 @@ impl fmt::Debug for Choices {
         write!(formatter, "Choices({} made)", self.made.len())
     }
 }
+
+/// More than any test that comes to an end.
+const MOST: usize = 10_000_000;
 
 /// SplitMix64 of Steele, Lea and Flood, "Fast Splittable Pseudorandom Number
 /// Generators", 2014. Our own few lines, because a seed must mean the same in

@@ -17,6 +17,8 @@ pub(super) struct Running {
     pub(super) properties: RefCell<Properties>,
     /// Turns since time has passed that a turn itself does not take.
     busy: Cell<u32>,
+    /// Turns that applications have had.
+    pub(super) turns: Cell<u64>,
 }
 
 /// What running a world has come to.
@@ -51,6 +53,7 @@ impl Running {
             apps: RefCell::new(Vec::new()),
             properties: RefCell::default(),
             busy: Cell::new(0),
+            turns: Cell::new(0),
         }
     }
 
@@ -98,6 +101,7 @@ impl Running {
                 return Some(Outcome::LimitReached(self.spins(&*app)));
             }
             self.busy.set(self.busy.get() + 1);
+            self.turns.set(self.turns.get() + 1);
             app.turn(&self.world);
             self.apps
                 .borrow_mut()

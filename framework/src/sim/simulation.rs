@@ -325,6 +325,11 @@ impl Sim {
         assert_eq!(open, 0, "simulated sockets were not closed");
     }
 
+    /// How many turns applications have had.
+    pub fn turns(&self) -> u64 {
+        self.running.turns.get()
+    }
+
     /// What has happened, the last 100,000 lines of it.
     pub fn trace(&self) -> String {
         let world = self.world().borrow();
