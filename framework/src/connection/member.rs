@@ -151,6 +151,16 @@ impl<F: Framing, T, S: Transport> Member<Drained> for Connection<F, T, S> {
         self.stream.end_writing()
     }
 
+    /// A write of nothing fails where a write would, on sockets. On a layer it may
+    /// say nothing.
+    fn probe(&mut self) -> io::Result<()> {
+        match self.stream.write(&[]) {
+            Err(error) if selector::would_block(&error) => Ok(()),
+            Err(error) => write_failed(error),
+            Ok(_) => Ok(()),
+        }
+    }
+
     fn discard(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.stream.read(buffer)
     }

@@ -310,7 +310,7 @@ pub fn writable<A, S>(
 /// has said more than that there is something to read.
 #[cold]
 #[inline(never)]
-fn lend<A, S>(
+fn lend<A, S: Member<Drained>>(
     app: &mut A,
     cx: &mut Context<'_>,
     token: Token,
@@ -327,7 +327,7 @@ fn lend<A, S>(
             return Some((member, reading));
         }
     }
-    family.take_special(cx.state, token, ready)
+    family.take_special::<Drained>(cx.state, token, ready)
 }
 
 /// Whether a drain may go on to the next item.

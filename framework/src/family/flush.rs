@@ -126,7 +126,8 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
         let until = after(now, time);
         // Who was sent nothing lately, and sends nothing, need not be waited for. A
         // stop waits only for those who are sending.
-        let lately = self.progress || self.was_busy_within(time);
+        let idle = matches!(why, Closed::Ended(Ended::Idle));
+        let lately = self.progress || !idle && self.was_busy_within(time);
         let waits = lately && !matches!(why, Closed::Stopped);
         self.linger(why, until, bytes, waits)
     }
@@ -272,7 +273,7 @@ impl<S> Family<S> {
 
 /// Nothing is wrong with the connection; the system is out of buffers.
 /// WSAENOBUFS is 10055.
-fn is_exhausted(error: &io::Error) -> bool {
+pub(super) fn is_exhausted(error: &io::Error) -> bool {
     #[cfg(unix)]
     let no_buffers = libc::ENOBUFS;
     #[cfg(not(unix))]

@@ -112,8 +112,10 @@ impl Going {
         self.steps.contains_key(&index)
     }
 
-    pub(super) fn lingers(&self, index: u32) -> bool {
-        matches!(self.steps.get(&index), Some(Step::Linger { .. }))
+    /// Whether a member lingers from whom nothing more is read.
+    pub(super) fn lingers_unread(&self, index: u32) -> bool {
+        let step = self.steps.get(&index);
+        matches!(step, Some(Step::Linger { bytes: 0, .. }))
     }
 
     pub(super) fn rests(&self, index: u32) -> bool {

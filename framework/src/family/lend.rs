@@ -2,9 +2,10 @@
 
 use mio::Token;
 
-use super::Family;
+use super::flush::is_exhausted;
 use super::going::Step;
 use super::place::{Flag, Place};
+use super::{Family, Member};
 use crate::state::State;
 use crate::tokens::{index_of, word_of};
 use crate::{Closed, Readiness};
@@ -97,12 +98,15 @@ impl<S> Family<S> {
     /// Takes a member that may be read all the same. What may not is latched.
     #[cold]
     #[inline(never)]
-    pub(super) fn take_special(
+    pub(super) fn take_special<K>(
         &mut self,
         state: &mut State,
         token: Token,
         ready: Readiness,
-    ) -> Option<(Box<S>, Reading)> {
+    ) -> Option<(Box<S>, Reading)>
+    where
+        S: Member<K>,
+    {
         let Some(index) = self.find_any(token) else {
             state.counters.stale_events += u64::from(!state.queued);
             if !self.tokens.contains(token) {
@@ -111,12 +115,12 @@ impl<S> Family<S> {
             }
             return None;
         };
-        self.hear_of_room(index, ready);
+        self.hear_of_room::<K>(index, ready);
         if self.places[index as usize].has(Flag::Going) {
             self.note(index);
             let gone = ready.is_error() || ready.is_read_closed() && ready.is_write_closed();
-            if gone && self.going.lingers(index) {
-                // Also of one from whom nothing more is read.
+            // Of others the next read tells, and a hint may be wrong.
+            if gone && self.going.lingers_unread(index) {
                 self.hurry(index);
             }
             return None;
@@ -136,15 +140,23 @@ impl<S> Family<S> {
     }
 
     /// There may be room to write again.
-    fn hear_of_room(&mut self, index: u32, ready: Readiness) {
-        let place = &self.places[index as usize];
+    fn hear_of_room<K>(&mut self, index: u32, ready: Readiness)
+    where
+        S: Member<K>,
+    {
+        let place = &mut self.places[index as usize];
         if ready.is_writable() && place.has(Flag::Blocked) {
             self.clear(index, Flag::Blocked);
             self.note(index);
         } else if ready.is_write_closed() && place.has(Flag::Ended) && place.is_here() {
-            // Half-open, and now it cannot be written to either.
-            let gone = std::io::ErrorKind::ConnectionReset.into();
-            self.set_out(index, Step::Now(Closed::Write(gone)));
+            // Half-open, and now it may be that it cannot be written to either.
+            let probed = place.member.as_deref_mut().map(Member::probe);
+            match probed {
+                Some(Err(gone)) if !is_exhausted(&gone) => {
+                    self.set_out(index, Step::Now(Closed::Write(gone)));
+                }
+                _ => {}
+            }
         }
     }
 

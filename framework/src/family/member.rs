@@ -123,6 +123,13 @@ pub trait Member<K>: Sized {
         Ok(())
     }
 
+    /// Whether it can still be written to, as far as the system tells without a
+    /// write.
+    #[doc(hidden)]
+    fn probe(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
     /// Reads what nobody is interested in. 0 at the end of it.
     #[doc(hidden)]
     fn discard(&mut self, buffer: &mut [u8]) -> io::Result<usize> {

@@ -44,7 +44,8 @@ impl<S> Family<S> {
     /// Never early, and late by at most a sixteenth, or by a tenth of a second
     /// where the time is shorter than that. The time rests while the application
     /// has paused the member and nothing is to be sent to it, and begins anew
-    /// when it is resumed.
+    /// when it is resumed. An event for it counts as something that has come, also
+    /// one that nobody has earned, as systems may report.
     ///
     /// It also limits how long a member that is being closed, or that has ended
     /// and stays to be written to, may take nothing: then it leaves with the reason
