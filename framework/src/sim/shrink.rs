@@ -1,12 +1,16 @@
 //! Finding few decisions that a test fails with.
 
+use std::time::{Duration, Instant};
+
 use super::choices::Choice;
 use super::panics::Panicked;
 use super::script::Script;
 use super::seeds::Run;
 
-/// How often the test is run for it.
+/// How often the test is run for it, and for how long, at the most. Whoever waits
+/// for it sees nothing meanwhile.
 const RUNS: usize = 2_000;
+const TIME: Duration = Duration::from_secs(10);
 
 /// Leaves out what can be left out, in ever smaller pieces, and makes what is left
 /// smaller: delta debugging, of Zeller and Hildebrandt, "Simplifying and Isolating
@@ -22,6 +26,7 @@ pub(super) fn shrink(
         last: None,
         place: &panicked.place,
         left: RUNS,
+        until: Instant::now() + TIME,
         run,
     };
     search.leave_out();
@@ -36,13 +41,14 @@ struct Search<'a, R> {
     /// Another panic, elsewhere, is another failure.
     place: &'a str,
     left: usize,
+    until: Instant,
     run: R,
 }
 
 impl<R: FnMut(&Script) -> Run> Search<'_, R> {
     /// Whether it still fails with these, which are the best then.
     fn fails_with(&mut self, choices: Vec<Choice>) -> bool {
-        if self.left == 0 {
+        if self.is_over() {
             return false;
         }
         self.left -= 1;
@@ -58,9 +64,13 @@ impl<R: FnMut(&Script) -> Run> Search<'_, R> {
         same
     }
 
+    fn is_over(&self) -> bool {
+        self.left == 0 || Instant::now() >= self.until
+    }
+
     fn leave_out(&mut self) {
         let mut piece = self.best.len().div_ceil(2);
-        while piece > 0 && self.left > 0 {
+        while piece > 0 && !self.is_over() {
             let mut begin = 0;
             let mut any = false;
             while begin < self.best.len() {
