@@ -33,6 +33,7 @@ pub(crate) fn attend<A: Handlers>(
             Command::PutBack(slot) => put_back(app, cx, slot),
         }
     }
+    hear_news(app, cx);
     if A::FAMILIES {
         tell_of_a_stop(app, cx);
         family::settle(app, cx, input);
@@ -44,6 +45,16 @@ pub(crate) fn attend<A: Handlers>(
     match cx.state.failure.take() {
         Some(error) => Err(error),
         None => Ok(!over),
+    }
+}
+
+/// Gives the single sources their turn that were changed.
+fn hear_news<A: Handlers>(app: &mut A, cx: &mut Context<'_>) {
+    for slot in 0..cx.state.slots.len() {
+        let source = &cx.state.slots[slot];
+        if source.used && app.has_news(source.token) {
+            cx.state.hear_of(slot);
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::io;
 use std::num::NonZeroU32;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mio::event::Source;
 
@@ -98,6 +98,16 @@ pub trait Drain {
     fn kept(&mut self) -> Option<&mut Vec<u8>> {
         None
     }
+
+    /// Whether the source is to be asked for an item though no event has come and
+    /// the time is not over that it has answered: somebody has changed it.
+    ///
+    /// The loop looks after each handler; the answer is to cost no more than a
+    /// look at a field. Provided: no.
+    #[inline(always)]
+    fn has_news(&self) -> bool {
+        false
+    }
 }
 
 impl<D: Drain> Drain for Box<D> {
@@ -116,6 +126,11 @@ impl<D: Drain> Drain for Box<D> {
 
     fn kept(&mut self) -> Option<&mut Vec<u8>> {
         (**self).kept()
+    }
+
+    #[inline(always)]
+    fn has_news(&self) -> bool {
+        (**self).has_news()
     }
 }
 
@@ -174,6 +189,10 @@ pub enum Next<T> {
     End,
     /// None for some time: ask again then, without an event.
     Rest(Duration),
+    /// None before a time; without one, none until the source is
+    /// [changed](Drain::has_news), and the loop need not go on for it. Ask again
+    /// then, without an event.
+    Until(Option<Instant>),
 }
 
 /// Drains a source: calls `handler` for each item, until the source would
@@ -254,6 +273,7 @@ pub fn items_filling<A, S>(
             Ok(Next::Dry) => break Stop::Dry,
             Ok(Next::End) => break Stop::End(Ended::Eof),
             Ok(Next::Rest(length)) => break Stop::Rest(length),
+            Ok(Next::Until(time)) => break Stop::Until(time),
             Err(error) if selector::would_block(&error) => break Stop::Dry,
             Err(error) => {
                 if let Some(stop) = after_error(error) {
@@ -278,6 +298,7 @@ enum Stop {
     Cut,
     Left,
     Rest(Duration),
+    Until(Option<Instant>),
     End(Ended),
 }
 
@@ -359,6 +380,10 @@ fn stopped<A: Handlers>(
         Stop::Left => cx.state.leave_latched(slot),
         Stop::Rest(length) => {
             cx.state.rest(slot, length);
+            cx.state.leave_latched(slot);
+        }
+        Stop::Until(time) => {
+            cx.state.wait_until(slot, time);
             cx.state.leave_latched(slot);
         }
         Stop::End(why) => {

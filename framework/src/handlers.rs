@@ -197,8 +197,17 @@ pub trait Handlers {
         let _ = visitor;
     }
 
-    /// Whether something was noted in a family that the loop is to settle:
-    /// [`Family::is_noted`](crate::Family::is_noted) of any. Provided: no.
+    /// Whether the single source of `token` was changed:
+    /// [`Drain::has_news`](crate::Drain::has_news). Provided: no.
+    fn has_news(&mut self, token: Token) -> bool {
+        let _ = token;
+        false
+    }
+
+    /// Whether something was noted that the loop is to look at:
+    /// [`Family::is_noted`](crate::Family::is_noted) of any family, or
+    /// [`Drain::has_news`](crate::Drain::has_news) of any single source. Provided:
+    /// no.
     #[inline(always)]
     fn is_noted(&mut self) -> bool {
         false

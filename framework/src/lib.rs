@@ -37,6 +37,7 @@ mod stopping;
 mod system;
 pub mod table;
 mod telling;
+mod time;
 mod tokens;
 mod transport;
 mod waiting;
@@ -64,6 +65,7 @@ pub use miocene_macros::{closed, ended, failed, handler, handlers, opened};
 pub use readiness::Readiness;
 pub use source::{EventSource, Writable};
 pub use table::table;
+pub use time::{Alarm, Interval, Missed, Tick, TimerId, Timers};
 pub use tokens::Tokens;
 pub use transport::Transport;
 

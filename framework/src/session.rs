@@ -185,6 +185,7 @@ impl<'a, A: Handlers> Session<'a, A> {
             cx.state.slots.settle();
         }
         event_loop.state.forget_now();
+        event_loop.input.forget_now();
         Ok(goes_on)
     }
 
@@ -280,6 +281,7 @@ impl<'a, A: Handlers> Session<'a, A> {
             }
         }
         event_loop.state.begin_turn();
+        event_loop.input.forget_now();
         if A::FAMILIES && event_loop.state.members_are_due() {
             self.grow_older();
         }
