@@ -176,7 +176,9 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
     fn tell(&mut self, why: Ended) {
         self.mark(|place, tokens| place.set(tokens, Flag::Ended));
         let token = self.token;
-        let Some(ended) = self.hooks.ended else {
+        // Somebody else's hook may have stopped the loop meanwhile.
+        let stopping = self.cx.state.stopping;
+        let Some(ended) = self.hooks.ended.filter(|_| !stopping) else {
             let step = Step::Flush(Closed::Ended(why));
             return self.family().apply_step(token, step);
         };
@@ -207,7 +209,14 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
             return Ok(());
         };
         let mut left = self.cx.state.config.budget;
-        while left > 0 && !self.is_going() && self.is_low() && self.takes_sent() {
+        loop {
+            // Nobody is called after a stop.
+            if self.cx.state.stopping {
+                return Ok(());
+            }
+            if left == 0 || self.is_going() || !self.is_low() || !self.takes_sent() {
+                break;
+            }
             left -= 1;
             let result = self.call(writable);
             self.after(Kind::Writable, result);

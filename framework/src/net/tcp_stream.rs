@@ -33,7 +33,9 @@ impl TcpStream {
     /// [`NotConnected`](io::ErrorKind::NotConnected) and there is no
     /// [`peer_addr`](Self::peer_addr). A source that is asked for WRITABLE is told
     /// when that is over; [`take_error`](Self::take_error) then says whether it has
-    /// failed.
+    /// failed. A [`Connection`](crate::Connection) with such a stream can be sent to,
+    /// but its direction be ended only once it is connected: Linux gives a
+    /// connection up that is shut down before.
     ///
     /// # Errors
     ///

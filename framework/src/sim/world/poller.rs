@@ -7,6 +7,7 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::mem;
 use std::ops::{Index, IndexMut};
 use std::time::Duration;
 
@@ -79,7 +80,9 @@ impl World {
                 return Err(io::Error::from_raw_os_error(REFUSALS[chosen]));
             }
         }
-        self.pollers[registration.of].registered.push(key);
+        let registered = &mut self.pollers[registration.of].registered;
+        self.sockets[key as usize].position = registered.len();
+        registered.push(key);
         self.watch(key, registration);
         Ok(())
     }
@@ -106,10 +109,16 @@ impl World {
         const REMEMBERED: usize = 8;
 
         let registration = self.sockets[key as usize].registration.take()?;
-        self.sockets[key as usize].pending = false;
+        let socket = &mut self.sockets[key as usize];
+        let (position, pending) = (socket.position, mem::take(&mut socket.pending));
         let poller = &mut self.pollers[registration.of];
-        poller.registered.retain(|registered| *registered != key);
-        poller.ready.retain(|ready| *ready != key);
+        poller.registered.swap_remove(position);
+        if let Some(moved) = poller.registered.get(position) {
+            self.sockets[*moved as usize].position = position;
+        }
+        if pending {
+            poller.ready.retain(|ready| *ready != key);
+        }
         poller.former.push_front(registration.token);
         poller.former.truncate(REMEMBERED);
         Some(())

@@ -14,6 +14,8 @@ pub(in crate::sim) type Key = u32;
 pub(in crate::sim) struct Socket {
     pub(in crate::sim) kind: Kind,
     pub(in crate::sim) registration: Option<Registration>,
+    /// Where it is among those that are registered with its loop.
+    pub(in crate::sim) position: usize,
     /// In the ready list of its loop.
     pub(in crate::sim) pending: bool,
     /// The application has it, so it counts as a descriptor.

@@ -13,6 +13,7 @@ impl World {
         self.sockets.push(Socket {
             kind,
             registration: None,
+            position: 0,
             pending: false,
             held: false,
             peer: None,
