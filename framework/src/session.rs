@@ -45,7 +45,7 @@ impl<'a, A: Handlers> Session<'a, A> {
         let session = Session::of(event_loop, app);
         session.event_loop.driven = Some(Driven::by::<A>());
         attach_all(session.app, session.event_loop)?;
-        session.event_loop.state.attention |= A::FAMILIES;
+        session.event_loop.state.attention |= A::FAMILIES || session.app.is_noted();
         Ok(session)
     }
 
