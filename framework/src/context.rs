@@ -244,7 +244,7 @@ impl<'a> Context<'a> {
     /// For [`Handlers::dispatch`](crate::Handlers::dispatch): an event for a
     /// token that no handler has. It is counted and otherwise ignored.
     #[inline(always)]
-    pub fn unknown(&mut self, _token: Token) {
-        self.state.counters.stale_events += 1;
+    pub fn unknown(&mut self, token: Token) {
+        self.state.unknown(token);
     }
 }

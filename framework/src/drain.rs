@@ -12,7 +12,7 @@ use crate::selector;
 use crate::slot::Flag;
 use crate::table::{self, Kind, Slot};
 use crate::telling::{handler_failed, source_ended};
-use crate::{BoxError, Config, Context, Ended, Flow, Handlers, Input, Readiness};
+use crate::{BoxError, Config, Context, Ended, Flow, Handlers, Input, Readiness, Waking};
 
 /// A source that yields items until it would block.
 ///
@@ -99,6 +99,18 @@ pub trait Drain {
         None
     }
 
+    /// Told when it is attached to a loop: a source that is filled by something else
+    /// than the system gets here what wakes the loop. Provided: does nothing.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be woken; it is not attached then.
+    #[inline(always)]
+    fn woken_by(&mut self, waking: &mut Waking<'_>) -> io::Result<()> {
+        let _ = waking;
+        Ok(())
+    }
+
     /// Whether the source is to be asked for an item though no event has come and
     /// the time is not over that it has answered: somebody has changed it.
     ///
@@ -126,6 +138,11 @@ impl<D: Drain> Drain for Box<D> {
 
     fn kept(&mut self) -> Option<&mut Vec<u8>> {
         (**self).kept()
+    }
+
+    #[inline(always)]
+    fn woken_by(&mut self, waking: &mut Waking<'_>) -> io::Result<()> {
+        (**self).woken_by(waking)
     }
 
     #[inline(always)]

@@ -1,9 +1,11 @@
+use std::io;
+
 use mio::Token;
 use mio::event::Source;
 
 use crate::family::Visitor;
 use crate::table::Entry;
-use crate::{BoxError, Context, Ended, Failure, Flow, Input, Readiness};
+use crate::{BoxError, Context, Ended, Failure, Flow, Input, Readiness, Waking};
 
 /// An application: its sources and what to call for them.
 ///
@@ -195,6 +197,17 @@ pub trait Handlers {
         Self: Sized,
     {
         let _ = visitor;
+    }
+
+    /// Gives the single source of `token` what wakes the loop:
+    /// [`Drain::woken_by`](crate::Drain::woken_by). Provided: does nothing.
+    ///
+    /// # Errors
+    ///
+    /// That of the source.
+    fn woken_by(&mut self, token: Token, waking: &mut Waking<'_>) -> io::Result<()> {
+        let _ = (token, waking);
+        Ok(())
     }
 
     /// Whether the single source of `token` was changed:

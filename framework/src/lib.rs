@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod attend;
+mod channel;
 mod closed;
 mod config;
 mod connection;
@@ -41,7 +42,9 @@ mod time;
 mod tokens;
 mod transport;
 mod waiting;
+mod wake;
 
+pub use channel::{Receiver, SendError, Sender, TrySendError, channel};
 pub use closed::Closed;
 pub use config::{Config, Panics};
 pub use connection::{Connection, Outbox, Parts};
@@ -68,6 +71,7 @@ pub use table::table;
 pub use time::{Alarm, Interval, Missed, Tick, TimerId, Timers};
 pub use tokens::Tokens;
 pub use transport::Transport;
+pub use wake::{Wake, Waking};
 
 /// Whether the library was built with the feature `sim`, in which loops and
 /// sockets may be simulated ones: for benchmarks, which then would measure something
@@ -118,6 +122,7 @@ pub mod __private {
     pub use core::option::Option::{self, None, Some};
     pub use core::primitive::u8;
     pub use core::result::Result::{self, Ok};
+    pub use std::io;
     pub use std::vec::Vec;
 
     pub use mio::event::Source;
@@ -131,6 +136,6 @@ pub mod __private {
     pub use crate::table::{Entry, Kind, slot};
     pub use crate::{
         BoxError, Closed, Context, Drain, Ended, EventSource, Failure, Family, Flow, Handlers,
-        Input, Interest, Outcome, Readiness, Token, Tokens, Writable,
+        Input, Interest, Outcome, Readiness, Token, Tokens, Waking, Writable,
     };
 }

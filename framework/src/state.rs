@@ -5,10 +5,12 @@ use mio::Token;
 
 use crate::deadlines::Deadlines;
 use crate::family::Outlook;
+use crate::selector;
 use crate::slot::{Flag, SlotState, Slots};
 use crate::stopping::Stopping;
 use crate::table::{self, Entry, Kind};
 use crate::waiting::Waiting;
+use crate::wake::{WAKE, Wake};
 use crate::{Config, Counters, Error, Handlers, Tokens, system};
 
 /// What a handler, a drain or the loop changes; everything of the loop but the
@@ -54,6 +56,8 @@ pub(crate) struct State {
     pub(crate) outlook: Outlook,
     pub(crate) waiting: Waiting,
     pub(crate) counters: Counters,
+    /// What wakes the loop, once a source has asked for it.
+    pub(crate) wake: Option<Wake>,
     /// Turns until the next look at the clock, and from one to the next, while
     /// nothing but sweeps is due; and until when the next look is soon after the
     /// last one.
@@ -100,6 +104,7 @@ impl State {
             outlook: Outlook::default(),
             waiting: Waiting::default(),
             counters: Counters::default(),
+            wake: None,
             turns_to_look: 1,
             turns_a_look: 1,
             close_until: None,
@@ -219,10 +224,28 @@ impl State {
         self.ready.pop_front()
     }
 
+    /// An event for nobody in the application: the loop was woken, or what it was
+    /// for is gone.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn unknown(&mut self, token: Token) {
+        match &self.wake {
+            Some(wake) if token == WAKE => {
+                wake.take_asked();
+                self.attention = true;
+                self.unsettled = true;
+            }
+            _ => self.counters.stale_events += 1,
+        }
+    }
+
     /// How long the poll may sleep.
     #[inline(always)]
     pub(crate) fn timeout(&mut self, limit: Option<Duration>) -> Option<Duration> {
         if self.overfull || self.attention || self.outlook.later || !self.ready.is_empty() {
+            Some(Duration::ZERO)
+        } else if selector::REARMS && self.wake.as_ref().is_some_and(Wake::is_asked) {
+            // There a wake may be lost that another registration follows.
             Some(Duration::ZERO)
         } else if self.deadlines.is_empty() && self.outlook.due.is_none() && !self.stopping {
             limit

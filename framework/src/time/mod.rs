@@ -9,4 +9,5 @@ mod wheel;
 
 pub use alarm::Alarm;
 pub use interval::{Interval, Missed, Tick};
+pub(crate) use nothing::Nothing;
 pub use timers::{TimerId, Timers};

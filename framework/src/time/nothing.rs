@@ -3,9 +3,9 @@ use std::io;
 use mio::event::Source;
 use mio::{Interest, Registry, Token};
 
-/// What a source of time is to the poll, which has nothing to say about it.
+/// What a source that the system does not know is to the poll, which has nothing to say about it.
 #[derive(Debug, Default)]
-pub(super) struct Nothing;
+pub(crate) struct Nothing;
 
 impl Source for Nothing {
     fn register(&mut self, _: &Registry, _: Token, _: Interest) -> io::Result<()> {

@@ -63,6 +63,13 @@ pub fn of_drained(sources: &[Watched<'_>], constants: &Constants<'_>) -> TokenSt
             .collect()
     };
     let (kept, news) = (arms("kept"), arms("has_news"));
+    let waking = variable("waking", here);
+    let woken = drained(sources).map(|(first, condition)| {
+        let place = first.source.place();
+        let pattern = constants.pattern(&first.token);
+        let field = constants.field(first, "self");
+        quote_spanned!(place=> #condition #pattern => __miocene::Drain::woken_by(&mut #field, #waking),)
+    });
     if kept.is_empty() {
         return TokenStream::new();
     }
@@ -74,6 +81,17 @@ pub fn of_drained(sources: &[Watched<'_>], constants: &Constants<'_>) -> TokenSt
             match #token {
                 #(#kept)*
                 _ => __miocene::None,
+            }
+        }
+
+        fn woken_by(
+            &mut self,
+            #token: __miocene::Token,
+            #waking: &mut __miocene::Waking<'_>,
+        ) -> __miocene::io::Result<()> {
+            match #token {
+                #(#woken)*
+                _ => __miocene::Ok(()),
             }
         }
 

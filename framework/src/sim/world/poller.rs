@@ -18,6 +18,7 @@ use super::{Happening, Key, Socket, Stream, What, World};
 use crate::Readiness;
 use crate::sim::site::Site;
 use crate::system::Event;
+use crate::wake::WAKE;
 
 pub(in crate::sim) type LoopKey = u32;
 
@@ -32,6 +33,8 @@ pub(in crate::sim) struct Poller {
     former: VecDeque<Token>,
     pub(in crate::sim) sleep: Sleep,
     pub(super) interrupted: bool,
+    /// Its waker was used.
+    pub(in crate::sim) woken: bool,
     /// How the tokens of its application are called.
     pub(in crate::sim) names: Option<fn(Token) -> String>,
 }
@@ -183,7 +186,7 @@ impl World {
             Sleep::Until(until) => until <= self.now,
             Sleep::ForEver => false,
         };
-        over || poller.interrupted || !poller.ready.is_empty()
+        over || poller.interrupted || poller.woken || !poller.ready.is_empty()
     }
 
     /// The handlers of a turn take their time, and sometimes very long.
@@ -249,6 +252,9 @@ impl World {
                 continue;
             }
             events.extend(self.sockets[key as usize].event());
+        }
+        if events.len() - first < room.max(1) && mem::take(&mut self.pollers[of].woken) {
+            events.push(Event::new(WAKE, Readiness::READABLE));
         }
         self.shuffle(&mut events[first..]);
         for event in &events[first..] {

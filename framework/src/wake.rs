@@ -1,0 +1,116 @@
+//! Waking a loop from elsewhere.
+
+use std::fmt;
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, ThreadId};
+
+use mio::{Registry, Token};
+
+use crate::state::State;
+use crate::system::Waker;
+
+/// The token of the loop's own waker: of no family.
+pub(crate) const WAKE: Token = Token(usize::MAX - 1);
+
+/// Wakes a loop from another thread, or from the middle of a handler: it then asks
+/// its sources whether they have [news](crate::Drain::has_news).
+///
+/// For sources of your own that something else than the system fills, by way of
+/// [`Drain::woken_by`](crate::Drain::woken_by). [`channel`](crate::channel) is made
+/// with it.
+///
+/// # Notes
+///
+/// However often a loop is woken before it looks, it is one system call.
+#[derive(Clone)]
+pub struct Wake(Arc<Shared>);
+
+struct Shared {
+    waker: Waker,
+    /// It was woken and has not looked yet.
+    asked: AtomicBool,
+    /// The thread that the loop runs on, or ran on last.
+    thread: Mutex<ThreadId>,
+}
+
+impl Wake {
+    fn new(registry: &Registry) -> io::Result<Wake> {
+        Ok(Wake(Arc::new(Shared {
+            waker: Waker::new(registry, WAKE)?,
+            asked: AtomicBool::new(false),
+            thread: Mutex::new(thread::current().id()),
+        })))
+    }
+
+    /// Wakes the loop.
+    ///
+    /// # Errors
+    ///
+    /// That of the system, which may be out of memory.
+    pub fn wake(&self) -> io::Result<()> {
+        match self.0.asked.swap(true, Ordering::SeqCst) {
+            true => Ok(()),
+            false => self.0.waker.wake(),
+        }
+    }
+
+    /// Whether this is the thread that the loop runs on: who waits for the loop here
+    /// waits for ever.
+    pub fn is_on_its_thread(&self) -> bool {
+        *self.thread() == thread::current().id()
+    }
+
+    pub(crate) fn runs_here(&self) {
+        *self.thread() = thread::current().id();
+    }
+
+    /// Whether it was woken. From here on it takes another call to wake it.
+    pub(crate) fn take_asked(&self) -> bool {
+        self.0.asked.swap(false, Ordering::SeqCst)
+    }
+
+    pub(crate) fn is_asked(&self) -> bool {
+        self.0.asked.load(Ordering::SeqCst)
+    }
+
+    fn thread(&self) -> std::sync::MutexGuard<'_, ThreadId> {
+        self.0.thread.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Wake {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Wake")
+    }
+}
+
+/// Where a source that is attached gets a [`Wake`] of its loop, if it needs one.
+#[derive(Debug)]
+pub struct Waking<'a> {
+    state: &'a mut State,
+    registry: &'a Registry,
+}
+
+impl<'a> Waking<'a> {
+    pub(crate) fn new(state: &'a mut State, registry: &'a Registry) -> Waking<'a> {
+        Waking { state, registry }
+    }
+
+    /// What wakes this loop.
+    ///
+    /// # Errors
+    ///
+    /// When the system gives no descriptor for it.
+    pub fn wake(&mut self) -> io::Result<Wake> {
+        match &self.state.wake {
+            Some(wake) => Ok(wake.clone()),
+            None => {
+                let wake = Wake::new(self.registry)?;
+                self.state.wake = Some(wake.clone());
+                Ok(wake)
+            }
+        }
+    }
+}
