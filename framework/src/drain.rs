@@ -115,7 +115,8 @@ pub trait Drain {
     /// the time is not over that it has answered: somebody has changed it.
     ///
     /// The loop looks after each handler; the answer is to cost no more than a
-    /// look at a field. Provided: no.
+    /// look at a field. A member of a family is asked when it was inserted, and after
+    /// `get_mut` and `iter_mut`, but not when the loop was woken. Provided: no.
     #[inline(always)]
     fn has_news(&self) -> bool {
         false

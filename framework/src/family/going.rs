@@ -81,6 +81,11 @@ impl Going {
         self.wakes.remove(&index);
     }
 
+    /// Whether a member rests until a time, which it does not any more.
+    pub(super) fn ends_rest(&mut self, index: u32) -> bool {
+        self.rests.remove(&index).is_some()
+    }
+
     pub(super) fn stays_after(&mut self, index: u32, why: Ended) {
         self.ends.insert(index, why);
     }

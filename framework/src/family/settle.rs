@@ -15,7 +15,7 @@ use super::leave::is_at_home;
 use super::place::{Flag, Place};
 use super::{Family, Member};
 use crate::table::Kind;
-use crate::{BoxError, Closed, Context, Ended, Flow, Handlers, Input};
+use crate::{BoxError, Closed, Context, Ended, Flow, Handlers, Input, Waking};
 
 /// A member, taken out to be settled.
 pub(super) struct Case<'a, 'c, A, S, K> {
@@ -164,6 +164,8 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
             *home = token;
             self.input.take_left(token.0);
         }
+        let (state, registry) = self.cx.split();
+        self.member.woken_by(&mut Waking::new(state, registry))?;
         let kept = self.member.take_kept();
         if !kept.is_empty() {
             self.input.bring(token.0, kept);
@@ -256,6 +258,7 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
         }
         self.watch();
         let (token, reframed) = (self.token, self.member.take_reframed());
+        let news = self.member.has_news();
         let has_left = reframed && self.input.forget_seen(token.0);
         let family = (self.hooks.family)(self.app);
         let state = &mut *self.cx.state;
@@ -267,7 +270,10 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
         let Some(index) = family.put_back(token, self.member) else {
             return;
         };
-        if has_left {
+        if news {
+            family.hear_of(index);
+        }
+        if has_left || news {
             family.latch(index, false);
         }
         family.queue_if_ready(state, index);

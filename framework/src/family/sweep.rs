@@ -205,6 +205,13 @@ impl<S> Family<S> {
         self.going.rest(index, after(now, length));
     }
 
+    /// A member was changed that rests until a time: it is asked again.
+    pub(super) fn hear_of(&mut self, index: u32) {
+        if self.going.ends_rest(index) {
+            self.clear(index, Flag::Resting);
+        }
+    }
+
     /// Whether a member may have been sent something in the last time.
     pub(super) fn was_busy<K>(&self, index: u32, time: Duration) -> bool
     where

@@ -4,7 +4,9 @@
 use std::thread;
 
 use miocene::sim::{Faults, Sim};
-use miocene::{EventLoop, Flow, Receiver, SendError, Sender, Token, TrySendError, channel, handlers};
+use miocene::{
+    EventLoop, Flow, Receiver, SendError, Sender, Token, TrySendError, channel, handlers,
+};
 
 const MESSAGES: Token = Token(0);
 
@@ -58,8 +60,14 @@ fn every_message_comes_once_and_in_order() {
         }
         drop(sender);
         sim.calm();
-        assert!(!inbox.is_running(), "with the last sender the source has ended");
-        assert_eq!(inbox.with(|inbox| inbox.received.clone()), (0..sent).collect::<Vec<_>>());
+        assert!(
+            !inbox.is_running(),
+            "with the last sender the source has ended"
+        );
+        assert_eq!(
+            inbox.with(|inbox| inbox.received.clone()),
+            (0..sent).collect::<Vec<_>>()
+        );
     });
 }
 
@@ -73,7 +81,11 @@ fn a_loop_that_fills_its_own_channel_is_refused_and_does_not_wait_for_itself() {
         sender.try_send(0).unwrap();
         sender.try_send(100).unwrap();
         sim.run_until(|| inbox.with(|inbox| inbox.received.len()) > 10);
-        assert_eq!(inbox.with(|inbox| inbox.refused), 0, "there is room when one is taken");
+        assert_eq!(
+            inbox.with(|inbox| inbox.refused),
+            0,
+            "there is room when one is taken"
+        );
         sender.try_send(200).unwrap_or(());
     });
 }
@@ -99,7 +111,10 @@ fn four_threads_send_and_nothing_is_lost_or_out_of_order() {
         thread.join().unwrap();
     }
     for thread in 0..4 {
-        let of_thread = inbox.received.iter().filter(|message| **message >> 32 == thread);
+        let of_thread = inbox
+            .received
+            .iter()
+            .filter(|message| **message >> 32 == thread);
         assert!(of_thread.map(|message| message & 0xffff_ffff).eq(0..EACH));
     }
 }

@@ -200,3 +200,45 @@ fn with_nothing_set_the_loop_ends() {
         assert!(!silent.is_running() && sim.elapsed() >= SECOND);
     });
 }
+
+mod in_a_family {
+    use super::*;
+    use miocene::{Family, Tokens};
+
+    const ALARMS: Tokens = Tokens::new(1);
+
+    struct Alarms {
+        alarms: Family<Alarm>,
+        rings: Vec<miocene::Token>,
+    }
+
+    #[handlers]
+    impl Alarms {
+        #[handler(tokens = ALARMS)]
+        fn rings(&mut self, cx: &mut Context<'_>, _alarm: &mut Alarm, _due: Instant) {
+            self.rings.push(cx.token());
+            // Another one is moved to now.
+            if let Some(other) = self.alarms.iter_mut().next() {
+                other.set_after(Duration::ZERO);
+            }
+        }
+    }
+
+    #[test]
+    fn an_alarm_that_another_one_moves_rings_at_once() {
+        Sim::seeds(0..5).faults(Faults::swarm()).run(|sim| {
+            let mut alarms = Family::new(ALARMS);
+            for years in [50, 60] {
+                let mut alarm = Alarm::new();
+                alarm.set_after(years * YEAR);
+                alarms.insert(alarm);
+            }
+            let rings = Vec::new();
+            let alarms = sim.start(Alarms { alarms, rings });
+            sim.run_for(50 * YEAR - SECOND);
+            assert_eq!(alarms.with(|alarms| alarms.rings.len()), 0);
+            sim.calm();
+            assert!(alarms.with(|alarms| alarms.rings.len()) > 1);
+        });
+    }
+}
