@@ -38,6 +38,14 @@ impl Deadlines {
     }
 }
 
+/// For tests that look into a loop.
+#[cfg(feature = "sim")]
+impl Deadlines {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Instant, usize)> + '_ {
+        self.entries.iter().copied()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;

@@ -296,6 +296,31 @@ impl Input {
     }
 }
 
+/// For tests that look into a loop.
+#[cfg(feature = "sim")]
+impl Input {
+    /// How much of a source's is in the buffer, carried, put aside and on the shelf;
+    /// and how much the framing has seen.
+    pub(crate) fn left_of(&self, source: usize) -> [usize; 5] {
+        let of = |owner: usize, length: usize| if owner == source { length } else { 0 };
+        let aside = self.left.iter();
+        let aside = aside.map(|(owner, buffer)| of(*owner, buffer.unread().len()));
+        let shelf = self.shelf.as_ref();
+        [
+            of(self.owner, self.buffer.unread().len()),
+            of(self.carried.owner, self.carried.unread().len()),
+            aside.sum(),
+            shelf.map_or(0, |shelf| shelf.length(source)),
+            of(self.carried.owner, self.carried.seen),
+        ]
+    }
+
+    /// Whether others may have something, and anybody; and whose the buffer is.
+    pub(crate) fn known(&self) -> (bool, bool, usize) {
+        (self.others, self.used, self.owner)
+    }
+}
+
 impl Buffer {
     fn new() -> Buffer {
         Buffer {

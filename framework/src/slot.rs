@@ -128,6 +128,14 @@ impl SlotState {
     }
 }
 
+/// For tests that look into a loop.
+#[cfg(feature = "sim")]
+impl SlotState {
+    pub(crate) fn word(&self) -> u32 {
+        self.word
+    }
+}
+
 /// The slots of an application, one for each row of its table.
 #[derive(Debug, Default)]
 pub(crate) struct Slots {

@@ -71,7 +71,7 @@ pub(crate) struct State {
 }
 
 /// A change that needs the application, which whoever asks for it does not have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Command {
     Attach(usize),
     Detach(usize),

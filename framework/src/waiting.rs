@@ -32,6 +32,15 @@ impl Waiting {
     }
 }
 
+/// For tests that look into a loop.
+#[cfg(feature = "sim")]
+impl Waiting {
+    /// Those that wait for room, and those that were served, the last one last.
+    pub(crate) fn known(&self) -> (&[Token], impl Iterator<Item = Token> + '_) {
+        (&self.tokens, self.served.iter().map(|served| served.0))
+    }
+}
+
 impl State {
     /// A listener has met a full family. Whether it was served before that.
     pub(crate) fn wait_for_room(&mut self, token: Token, served: bool) {

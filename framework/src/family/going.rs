@@ -169,6 +169,30 @@ impl Going {
     }
 }
 
+/// For tests that look into a loop.
+#[cfg(feature = "sim")]
+impl Going {
+    pub(super) fn step(&self, index: u32) -> Option<&Step> {
+        self.steps.get(&index)
+    }
+
+    pub(super) fn rest_until(&self, index: u32) -> Option<Instant> {
+        self.rests.get(&index).copied()
+    }
+
+    pub(super) fn wakes_of(&self, index: u32) -> Option<u32> {
+        self.wakes.get(&index).copied()
+    }
+
+    pub(super) fn has_ended(&self, index: u32) -> bool {
+        self.ends.contains_key(&index)
+    }
+
+    pub(super) fn next_known(&self) -> Option<Instant> {
+        self.next
+    }
+}
+
 fn due_of<'a>(all: impl Iterator<Item = (&'a u32, Instant)>, now: Instant) -> Vec<u32> {
     all.filter(|(_, until)| now >= *until)
         .map(|(index, _)| *index)

@@ -20,6 +20,8 @@ mod exchange;
 mod flush;
 mod going;
 mod hooks;
+#[cfg(feature = "sim")]
+mod inspect;
 mod iter;
 mod leave;
 mod lend;
@@ -46,6 +48,8 @@ pub use hooks::{Hooks, Visitor};
 pub use member::{Drained, Member, Raw};
 pub use raw::raw;
 
+#[cfg(feature = "sim")]
+pub(crate) use inspect::{FamilySeen, MemberFlag, MemberSeen, StepSeen, inspect};
 pub(crate) use limits::OutputLimits;
 pub(crate) use visitors::{Outlook, close_all, expire, recover, settle, stop_all, sweep, take_up};
 

@@ -156,3 +156,11 @@ impl<S> Place<S> {
         self.flags & (Flag::Free as u16 | Flag::Going as u16) == 0
     }
 }
+
+/// For tests that look into a loop.
+#[cfg(feature = "sim")]
+impl<S> Place<S> {
+    pub(super) fn flags(&self) -> u16 {
+        self.flags
+    }
+}

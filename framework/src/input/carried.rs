@@ -84,6 +84,8 @@ pub(super) trait Shelf: Send + Sync {
     fn put(&mut self, carried: Carried);
     fn take(&mut self, owner: usize) -> Option<Carried>;
     fn has(&self, owner: usize) -> bool;
+    #[cfg(feature = "sim")]
+    fn length(&self, owner: usize) -> usize;
     fn is_empty(&self) -> bool;
     fn retain(&mut self, keeps: &dyn Fn(usize) -> bool);
 }
@@ -99,6 +101,11 @@ impl Shelf for BTreeMap<usize, Carried> {
 
     fn has(&self, owner: usize) -> bool {
         self.contains_key(&owner)
+    }
+
+    #[cfg(feature = "sim")]
+    fn length(&self, owner: usize) -> usize {
+        self.get(&owner).map_or(0, |carried| carried.unread().len())
     }
 
     fn is_empty(&self) -> bool {

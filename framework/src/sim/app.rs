@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use mio::Token;
 
-use super::world::{LoopKey, Sleep, What, World};
+use super::inspect::{Inspection, Who};
+use super::world::{self, LoopKey, Sleep, What, World};
 use crate::session::Session;
 use crate::system::Poll;
 use crate::{Config, Context, Counters, EventLoop, Handlers, Readiness, Result, table};
@@ -121,6 +122,42 @@ impl<A: Handlers> App<A> {
         Ok(())
     }
 
+    /// One turn of its, or as much of one as there is before it waits: for a test
+    /// that looks at what is between any two.
+    #[doc(hidden)]
+    pub fn turn_once(&self) {
+        if let Some(world) = world::current() {
+            Runs::turn(self, &world);
+        }
+    }
+
+    /// All that it may depend on what the loop does next.
+    #[doc(hidden)]
+    pub fn inspect(&self) -> Inspection {
+        let process = &mut *self.process.borrow_mut();
+        Inspection::of(&process.event_loop, &mut process.app)
+    }
+
+    /// What must hold between any two turns: no source was left with something to
+    /// read or to write, without anybody coming back to it. The error names the
+    /// source.
+    ///
+    /// # Errors
+    ///
+    /// If it does not hold.
+    #[doc(hidden)]
+    pub fn check(&self) -> std::result::Result<(), String> {
+        if !self.is_running() {
+            return Ok(());
+        }
+        let broken = |(who, what)| match who {
+            Who::Slot(slot) => format!("{}: {what}", A::TABLE[slot].token_name),
+            Who::Place(family, index) => format!("{}[{index}]: {what}", family_name::<A>(family)),
+            Who::Nobody => format!("{}: {what}", type_name::<A>()),
+        };
+        self.inspect().check().map_err(broken)
+    }
+
     /// What its loop has met.
     pub fn counters(&self) -> Counters {
         self.process.borrow().event_loop.counters()
@@ -233,6 +270,12 @@ fn token_name<A: Handlers>(token: Token) -> String {
         Some(row) => format!("{}[{}]", row.token_name, crate::tokens::index_of(token)),
         None => format!("{token:?}"),
     }
+}
+
+fn family_name<A: Handlers>(number: u8) -> &'static str {
+    let of_family = |row: &&table::Entry| row.tokens.is_some_and(|of| of.number() == number);
+    let row = A::TABLE.iter().find(of_family);
+    row.map_or("a family", |row| row.token_name)
 }
 
 impl<A> Clone for App<A> {

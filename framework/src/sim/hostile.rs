@@ -130,7 +130,13 @@ impl Enemy {
     }
 
     fn unearned(&mut self) -> Option<Event> {
-        const SAID: [Readiness; 3] = [Readiness::READABLE, Readiness::WRITABLE, Readiness::ERROR];
+        const SAID: [Readiness; 5] = [
+            Readiness::READABLE,
+            Readiness::WRITABLE,
+            Readiness::READ_CLOSED,
+            Readiness::WRITE_CLOSED,
+            Readiness::ERROR,
+        ];
         let chosen = self.choices.choose(Site::Draw, self.seen.len() as u64) as usize;
         let said = self.choices.choose(Site::Draw, SAID.len() as u64) as usize;
         self.seen

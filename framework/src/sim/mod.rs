@@ -7,6 +7,8 @@ mod choices;
 mod faults;
 mod handle;
 mod hostile;
+mod inspect;
+mod invariant;
 mod listening;
 mod oracle;
 mod panics;
@@ -27,6 +29,9 @@ pub use app::App;
 pub use faults::Faults;
 pub(crate) use handle::Handle;
 pub use hostile::Hostile;
+#[doc(hidden)]
+pub use inspect::Inspection;
+pub(crate) use inspect::Left;
 pub use listening::Listening;
 pub use peer::Peer;
 pub use running::Outcome;

@@ -252,6 +252,16 @@ impl Sim {
         }
     }
 
+    /// Lets time pass in the world of this thread, without a turn of any application:
+    /// for tests that say what comes between two turns, or in the midst of one.
+    #[doc(hidden)]
+    pub fn pass(length: Duration) {
+        world::with(|world| {
+            let until = world.now.saturating_add(length);
+            world.advance(until);
+        });
+    }
+
     /// Lets the world run until it is so.
     ///
     /// # Panics

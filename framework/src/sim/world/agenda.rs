@@ -44,6 +44,13 @@ impl Agenda {
         self.noted.peek().map(|Reverse((at, ..))| *at)
     }
 
+    /// Whether a socket is going to have its loop woken, whatever comes meanwhile.
+    pub(in crate::sim) fn wakes(&self, socket: Key) -> bool {
+        let own = [Happening::Wakes(socket), Happening::Reset(socket)];
+        let wakes = |noted: &Reverse<(Duration, u64, Happening)>| own.contains(&noted.0.2);
+        self.noted.iter().any(wakes)
+    }
+
     pub(super) fn take(&mut self) -> Option<(Duration, Happening)> {
         self.noted.pop().map(|Reverse((at, _, what))| (at, what))
     }

@@ -29,7 +29,7 @@ impl World {
             }
             name => name,
         };
-        if self.listening.contains_key(&name) {
+        if self.listener_at(&name).is_some() {
             return Err(io::ErrorKind::AddrInUse.into());
         }
         let key = self.add(Kind::Listener(Listening {
@@ -42,6 +42,13 @@ impl World {
         self.log(What::Listens(key));
         self.listening.insert(name, key);
         Ok(key)
+    }
+
+    /// Who listens there. Of a listener that was closed the name is still known.
+    pub(super) fn listener_at(&self, name: &Name) -> Option<Key> {
+        let key = *self.listening.get(name)?;
+        let listens = matches!(self.sockets[key as usize].kind, Kind::Listener(_));
+        listens.then_some(key)
     }
 
     fn free_port(&mut self) -> u16 {
@@ -115,7 +122,6 @@ impl World {
     pub(super) fn close_listener(&mut self, key: Key) {
         let kind = std::mem::replace(&mut self.sockets[key as usize].kind, Kind::Closed);
         if let Kind::Listener(listening) = kind {
-            self.listening.remove(&listening.name);
             // Linux resets those who wait.
             for server in listening.waiting {
                 self.reset(server);
@@ -142,11 +148,34 @@ impl World {
         client
     }
 
-    /// The same for a socket of the application's.
+    /// The same for a socket of the application's. Between Unix sockets there is
+    /// nothing to wait for.
+    ///
+    /// # Errors
+    ///
+    /// Those of connect(2).
     pub(in crate::sim) fn connect_held(&mut self, to: Name) -> io::Result<Key> {
         self.has_descriptor()?;
-        let client = self.connect(to);
+        let client = match to {
+            Name::Tcp(_) => self.connect(to),
+            Name::Unix(_) => self.connect_at_once(to)?,
+        };
         self.hold(client);
+        Ok(client)
+    }
+
+    fn connect_at_once(&mut self, to: Name) -> io::Result<Key> {
+        if !self.listening.contains_key(&to) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        let Some(listener) = self.listener_at(&to) else {
+            return Err(io::ErrorKind::ConnectionRefused.into());
+        };
+        if self.listening(listener)?.is_full() {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        let (client, server) = self.connected_pair(Name::Unix(None), to);
+        self.waits(server, listener);
         Ok(client)
     }
 

@@ -80,6 +80,11 @@ pub(super) fn enter(world: Option<Rc<RefCell<World>>>) -> Option<Rc<RefCell<Worl
     WORLD.with(|current| current.replace(world))
 }
 
+/// The world that this thread is in.
+pub(super) fn current() -> Option<Rc<RefCell<World>>> {
+    WORLD.with(|current| current.borrow().clone())
+}
+
 impl World {
     pub(super) fn new(choices: Choices) -> World {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
@@ -138,7 +143,7 @@ impl World {
             Happening::Refused(client) => self.refused(client),
             Happening::Arrives(sender) => self.arrives(sender),
             Happening::Reset(stream) => self.reset_arrives(stream),
-            Happening::Wakes(socket) => self.wake(socket),
+            Happening::Wakes(socket) => self.wake(socket, poller::Edge::Any),
             Happening::Acts(peer) => self.peer_acts(peer),
             Happening::Reads(peer) => self.peer_reads(peer),
             Happening::Interrupts(of) => self.pollers[of].interrupted = true,

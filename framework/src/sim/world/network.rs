@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use super::poller::Edge;
 use super::socket::{Connection, Kind};
-use super::{Happening, Key, What, World};
+use super::{Happening, Key, Listening, What, World};
 use crate::sim::site::Site;
 
 impl World {
@@ -30,10 +31,11 @@ impl World {
             return;
         };
         stream.under_way = false;
-        let Some(receiver) = stream.other().filter(|_| !stream.broken) else {
+        let (waiting, broken) = (stream.outgoing.len(), stream.broken);
+        // What had set out before a reset may come before it; the end does not.
+        let Some(receiver) = stream.other().filter(|_| !broken || waiting > 0) else {
             return;
         };
-        let waiting = stream.outgoing.len();
         self.connected(receiver, sender);
         let Ok(at) = self.stream(receiver) else {
             return;
@@ -41,8 +43,13 @@ impl World {
         if at.broken {
             return;
         }
-        if at.closed && waiting > 0 {
+        if waiting > 0 && at.closed {
             return self.reset_for_nobody(sender);
+        }
+        if waiting > 0 && at.read_ended && at.write_ended && !at.is_unix() {
+            // tcp_rcv_state_process() of Linux: nobody is going to read it.
+            self.reset_for_nobody(sender);
+            return self.reset_arrives(receiver);
         }
         let mut count = waiting.min(at.receives.saturating_sub(at.received.len()));
         if count > 1 {
@@ -53,10 +60,10 @@ impl World {
         }
         let came = count > 0;
         self.carry(sender, receiver, count);
-        let ends = self.ends_with(sender, receiver);
+        let ends = !broken && self.ends_with(sender, receiver);
         if came || ends {
             self.log(What::Arrived(receiver, count as u32));
-            self.wake(receiver);
+            self.wake(receiver, if ends { Edge::Any } else { Edge::Input });
             self.wake_peer(receiver);
         }
         // Without room at the receiver, its next read has the rest set out.
@@ -81,7 +88,7 @@ impl World {
             }
         }
         if has_room {
-            self.wake(sender);
+            self.wake(sender, Edge::Room);
         }
         if count > 0 {
             self.peer_has_room(sender);
@@ -91,15 +98,23 @@ impl World {
     /// Whether the end of the sender has come to the receiver, just now: with the
     /// last bytes or apart from them.
     fn ends_with(&mut self, sender: Key, receiver: Key) -> bool {
-        let ends = self
-            .stream(sender)
-            .is_ok_and(|stream| stream.write_ended && stream.outgoing.is_empty());
+        let Ok(stream) = self.stream(sender) else {
+            return false;
+        };
+        let ends = stream.write_ended && stream.outgoing.is_empty();
+        // A Unix socket knows at once that nobody is there to read, either.
+        let hangs_up = ends && stream.closed && stream.is_unix();
         let Ok(at) = self.stream(receiver) else {
             return false;
         };
         let is_new = ends && !at.end_came;
         at.end_came |= ends;
-        is_new
+        at.write_ended |= hangs_up;
+        if is_new {
+            // Linux tells the sender, too, when its end was acknowledged.
+            self.wake(sender, Edge::Any);
+        }
+        is_new || hangs_up
     }
 
     fn send_on_if_left(&mut self, sender: Key) {
@@ -122,21 +137,20 @@ impl World {
     }
 
     pub(super) fn reset_arrives(&mut self, key: Key) {
-        let Ok(stream) = self.stream(key) else { return };
-        if stream.broken {
+        if self.is_over(key) {
             return;
         }
+        let Ok(stream) = self.stream(key) else { return };
         stream.broken = true;
         stream.outgoing.clear();
-        // RFC 793 and Linux: after the other end's end a reset is a broken pipe.
-        let error = if stream.end_came {
-            libc::EPIPE
-        } else {
-            libc::ECONNRESET
+        // tcp_reset() of Linux: in the state CLOSE-WAIT it is a broken pipe.
+        let error = match stream.end_came && !stream.write_ended && !stream.is_unix() {
+            true => libc::EPIPE,
+            false => libc::ECONNRESET,
         };
         stream.error = Some(error);
         self.log(What::WasReset(key));
-        self.wake(key);
+        self.wake(key, Edge::Any);
         self.wake_peer(key);
     }
 
@@ -173,23 +187,25 @@ impl World {
         }
         let (local, remote) = (stream.local.clone(), stream.remote.clone());
         let latency = self.latency();
-        let Some(listener) = self.listening.get(&remote).copied() else {
+        let Some(listener) = self.listener_at(&remote) else {
             return self.later(latency, Happening::Refused(client));
         };
-        let Kind::Listener(listening) = &self.sockets[listener as usize].kind else {
-            return;
-        };
-        if listening.waiting.len() > listening.backlog {
+        if self.listening(listener).is_ok_and(Listening::is_full) {
             return self.later(RETRANSMISSION, Happening::Connects(client));
         }
         let server = super::Stream::new(remote, local, Connection::With(client));
         let server = self.add_stream(server);
+        self.later(latency, Happening::Connected(client, server));
+        self.waits(server, listener);
+    }
+
+    /// A connection waits to be accepted.
+    pub(super) fn waits(&mut self, server: Key, listener: Key) {
         if let Kind::Listener(listening) = &mut self.sockets[listener as usize].kind {
             listening.waiting.push_back(server);
         }
         self.log(What::Waits(server, listener));
-        self.wake(listener);
-        self.later(latency, Happening::Connected(client, server));
+        self.wake(listener, Edge::Input);
         self.accept_for_test(listener);
     }
 
@@ -207,7 +223,7 @@ impl World {
         if closed {
             self.send_on(client);
         }
-        self.wake(client);
+        self.wake(client, Edge::Any);
         if let Some(peer) = self.sockets[client as usize].peer {
             self.peer_acts(peer);
         }
@@ -220,7 +236,7 @@ impl World {
             stream.error = Some(libc::ECONNREFUSED);
         }
         self.log(What::Refused(client));
-        self.wake(client);
+        self.wake(client, Edge::Any);
         self.wake_peer(client);
     }
 }

@@ -16,9 +16,10 @@ impl World {
     }
 
     pub(in crate::sim) fn connected_stream(&mut self, key: Key) -> io::Result<&mut Stream> {
+        let is_over = self.is_over(key);
         let stream = self.stream(key)?;
         match stream.connection {
-            Connection::With(_) if !stream.broken => Ok(stream),
+            Connection::With(_) if !is_over || stream.is_unix() => Ok(stream),
             _ => Err(io::ErrorKind::NotConnected.into()),
         }
     }

@@ -1,9 +1,9 @@
 //! The poller: which edges it owes, and what a wait for them gives.
 //!
 //! As epoll does with EPOLLET: what wakes a socket puts it into its loop's list,
-//! once. A wait takes the list and asks each socket what it is ready for now;
-//! what is ready for nothing is passed over. To register, once or again, puts it
-//! into the list.
+//! once, if the loop asks for that. A wait takes the list and asks each socket what
+//! it is ready for now; what is ready for nothing is passed over. To register, once
+//! or again, puts it into the list.
 
 use std::collections::VecDeque;
 use std::io;
@@ -46,6 +46,17 @@ pub(in crate::sim) enum Sleep {
     Awake,
     Until(Duration),
     ForEver,
+}
+
+/// What has changed at a socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Edge {
+    /// Something has come.
+    Input,
+    /// There is room to write.
+    Room,
+    /// The state of the connection, of which everybody is told.
+    Any,
 }
 
 /// What a wait came to.
@@ -105,7 +116,7 @@ impl World {
     fn watch(&mut self, key: Key, registration: Registration) {
         self.sockets[key as usize].registration = Some(registration);
         self.log(What::Registered(key, registration.of, registration.token));
-        self.wake(key);
+        self.wake(key, Edge::Any);
     }
 
     pub(in crate::sim) fn deregister(&mut self, key: Key) -> Option<()> {
@@ -127,13 +138,19 @@ impl World {
         Some(())
     }
 
-    /// An edge: the loop of the socket is told, if it asks for what the socket is
-    /// ready for.
-    pub(super) fn wake(&mut self, key: Key) {
+    /// An edge: the loop of the socket is told, if it asks for that.
+    pub(super) fn wake(&mut self, key: Key, edge: Edge) {
         let socket = &mut self.sockets[key as usize];
         if let (Some(registration), false) = (socket.registration, socket.pending) {
-            socket.pending = true;
-            self.pollers[registration.of].ready.push_back(key);
+            let asked = match edge {
+                Edge::Input => registration.interest.is_readable(),
+                Edge::Room => registration.interest.is_writable(),
+                Edge::Any => true,
+            };
+            if asked {
+                socket.pending = true;
+                self.pollers[registration.of].ready.push_back(key);
+            }
         }
     }
 
@@ -176,6 +193,11 @@ impl World {
             }
         }
         Ok(Wait::Asleep)
+    }
+
+    /// The sockets that have an edge coming, in the order in which it came.
+    pub(in crate::sim) fn edges(&self, of: LoopKey) -> impl Iterator<Item = Key> + '_ {
+        self.pollers[of].ready.iter().copied()
     }
 
     /// Whether a call of `wait` may come to something.
@@ -305,7 +327,8 @@ impl Stream {
             && (!self.received.is_empty() || self.end_came || self.read_ended || self.broken)
     }
 
-    /// See tcp_poll() of Linux, and mio's `sys/unix/selector/epoll.rs`.
+    /// See tcp_poll() and unix_poll() of Linux, and mio's
+    /// `sys/unix/selector/epoll.rs`.
     fn readiness(&mut self, interest: Interest) -> Readiness {
         let mut ready = Readiness::NONE;
         if self.connection == Connection::Connecting {
@@ -320,7 +343,7 @@ impl Stream {
             }
         }
         if interest.is_writable() {
-            if self.has_room() || self.write_ended || self.broken {
+            if self.has_room() || !self.is_unix() && (self.write_ended || self.broken) {
                 ready |= Readiness::WRITABLE;
             } else {
                 self.wants_room = true;

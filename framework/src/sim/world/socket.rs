@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use mio::{Interest, Token};
 
+use super::poller::Edge;
 use super::{LoopKey, Name, PeerKey, World};
 
 /// Names a socket; no two of a world have had the same.
@@ -65,7 +66,7 @@ pub(in crate::sim) struct Stream {
     pub(in crate::sim) under_way: bool,
     /// A write has come short, so an event is owed when there is room.
     pub(in crate::sim) wants_room: bool,
-    /// Nothing more is written by this end.
+    /// Nothing more is written by this end. A Unix socket's peer can end that, too.
     pub(in crate::sim) write_ended: bool,
     /// Nothing more is read by this end.
     pub(in crate::sim) read_ended: bool,
@@ -134,18 +135,33 @@ impl Stream {
         self.sends.saturating_sub(self.outgoing.len())
     }
 
-    /// Whether the poller says that there is room: as on Linux, a third of the
-    /// buffer.
-    pub(super) fn has_room(&self) -> bool {
+    /// Whether the poller says that there is room: as on Linux, when a third of the
+    /// buffer is free, or three quarters of that of a Unix socket.
+    pub(in crate::sim) fn has_room(&self) -> bool {
         let room = self.room();
-        room > 0 && room.saturating_mul(3) >= self.sends
+        let enough = match self.is_unix() {
+            true => self.sends - self.sends / 4,
+            false => self.sends.div_ceil(3),
+        };
+        room > 0 && room >= enough
     }
 
-    pub(super) fn other(&self) -> Option<Key> {
+    pub(super) fn is_unix(&self) -> bool {
+        matches!(self.local, Name::Unix(_))
+    }
+
+    pub(in crate::sim) fn other(&self) -> Option<Key> {
         match self.connection {
             Connection::With(other) => Some(other),
             _ => None,
         }
+    }
+}
+
+impl Listening {
+    /// Whether the next one is not let in.
+    pub(super) fn is_full(&self) -> bool {
+        self.waiting.len() > self.backlog
     }
 }
 
@@ -171,7 +187,7 @@ impl World {
         if let Kind::Twin { readable } = &mut self.sockets[key as usize].kind {
             *readable = ready;
             if ready {
-                self.wake(key);
+                self.wake(key, Edge::Input);
             }
         }
     }

@@ -4,6 +4,7 @@ use std::io;
 use std::net::Shutdown;
 use std::time::Duration;
 
+use super::poller::Edge;
 use super::socket::{Connection, Kind};
 use super::{Happening, Key, Name, Socket, Stream, What, World};
 use crate::sim::site::Site;
@@ -136,6 +137,9 @@ impl World {
             return Err(io::ErrorKind::Interrupted.into());
         }
         let stream = self.stream(key)?;
+        if stream.is_unix() && (stream.broken || stream.write_ended) {
+            return Err(io::Error::from_raw_os_error(libc::EPIPE));
+        }
         if stream.error.is_some() || stream.broken || stream.write_ended {
             let error = stream.error.take().unwrap_or(libc::EPIPE);
             return Err(io::Error::from_raw_os_error(error));
@@ -174,20 +178,44 @@ impl World {
     }
 
     pub(in crate::sim) fn shut(&mut self, key: Key, how: Shutdown) -> io::Result<()> {
+        let was_over = self.is_over(key);
         let stream = self.stream(key)?;
-        if stream.broken || stream.other().is_none() {
-            return Err(io::ErrorKind::NotConnected.into());
-        }
+        let other = stream.other().ok_or(io::ErrorKind::NotConnected)?;
         stream.read_ended |= how != Shutdown::Write;
         let ends = how != Shutdown::Read && !stream.write_ended;
         stream.write_ended |= ends;
+        let is_unix = stream.is_unix();
         self.log(What::Shut(key));
+        // Linux wakes whoever waits for the socket, and at a Unix socket the peer, too.
+        self.wake(key, Edge::Any);
+        if is_unix && how != Shutdown::Write {
+            self.stream(other)?.write_ended = true;
+        }
+        if is_unix {
+            self.wake(other, Edge::Any);
+        }
         if ends {
             self.send_on(key);
         }
-        // Linux wakes whoever waits for the socket.
-        self.wake(key);
-        Ok(())
+        match was_over && !is_unix {
+            true => Err(io::ErrorKind::NotConnected.into()),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether TCP has come to the end of a connection: it was reset, or the ends of
+    /// both directions have arrived.
+    pub(in crate::sim) fn is_over(&mut self, key: Key) -> bool {
+        let Ok(stream) = self.stream(key) else {
+            return true;
+        };
+        let ended = stream.end_came && stream.write_ended && !stream.is_unix();
+        let (broken, other) = (stream.broken, stream.other());
+        broken || ended && other.is_none_or(|other| self.has_ended(other))
+    }
+
+    fn has_ended(&mut self, key: Key) -> bool {
+        self.stream(key).map_or(true, |stream| stream.end_came)
     }
 
     /// Whoever has a socket lets go of it.
@@ -216,22 +244,34 @@ impl World {
         }
     }
 
-    /// Has this end reset the connection: what was not delivered is lost.
+    /// Has this end reset the connection: what is under way is lost, unless it
+    /// arrives first. Between Unix sockets nothing is ever under way.
     pub(in crate::sim) fn reset(&mut self, key: Key) {
+        if self.is_over(key) {
+            return;
+        }
         let Ok(stream) = self.stream(key) else { return };
         stream.broken = true;
-        stream.outgoing.clear();
         stream.received.clear();
-        if let Some(other) = stream.other() {
-            let latency = self.latency();
-            self.later(latency, Happening::Reset(other));
+        let Some(other) = stream.other() else { return };
+        if stream.is_unix() {
+            let delivered = std::mem::take(&mut stream.outgoing);
+            if let Ok(other) = self.stream(other) {
+                other.received.extend(delivered);
+            }
         }
+        let latency = self.latency();
+        self.later(latency, Happening::Reset(other));
     }
 }
 
 impl Stream {
     fn read_nothing(&mut self, wanted: usize) -> io::Result<usize> {
         if wanted == 0 {
+            return Ok(0);
+        }
+        // tcp_recvmsg() of Linux looks no further than the end.
+        if self.end_came && !self.is_unix() {
             return Ok(0);
         }
         if let Some(error) = self.error.take() {
