@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use mio::event::Source;
 use thiserror::Error;
 
-use crate::time::Nothing;
+use crate::source::Unregistered;
 use crate::wake::{Wake, Waking};
 use crate::{Drain, Input, Next};
 
@@ -65,7 +65,7 @@ pub fn channel<M>(capacity: usize) -> (Sender<M>, Receiver<M>) {
         messages,
         call,
         heard: false,
-        nothing: Nothing,
+        unregistered: Unregistered,
     };
     (sender, receiver)
 }
@@ -96,10 +96,20 @@ pub struct Receiver<M> {
     call: Arc<Call>,
     /// The loop drains it, so there is no need to call for that.
     heard: bool,
-    nothing: Nothing,
+    unregistered: Unregistered,
 }
 
 /// Why [`Sender::send`] did not send a message, which it gives back.
+///
+/// # Examples
+///
+/// ```
+/// use miocene::{SendError, channel};
+///
+/// let (sender, receiver) = channel(1);
+/// drop(receiver);
+/// assert!(matches!(sender.send("hello"), Err(SendError::Closed("hello"))));
+/// ```
 #[derive(Error)]
 #[non_exhaustive]
 pub enum SendError<M> {
@@ -184,7 +194,7 @@ impl<M> Drain for Receiver<M> {
     type Item<'b> = M;
 
     fn source(&mut self) -> &mut dyn Source {
-        &mut self.nothing
+        &mut self.unregistered
     }
 
     fn next(&mut self, _input: &mut Input) -> io::Result<Next<M>> {

@@ -66,7 +66,7 @@ pub use mio;
 pub use mio::{Interest, Token};
 pub use miocene_macros::{closed, ended, failed, handler, handlers, opened};
 pub use readiness::Readiness;
-pub use source::{EventSource, Writable};
+pub use source::{EventSource, Unregistered, Writable};
 pub use table::table;
 pub use time::{Alarm, Interval, Missed, Tick, TimerId, Timers};
 pub use tokens::Tokens;

@@ -21,6 +21,58 @@ pub(crate) const WAKE: Token = Token(usize::MAX - 1);
 /// [`Drain::woken_by`](crate::Drain::woken_by). [`channel`](crate::channel) is made
 /// with it.
 ///
+/// # Examples
+///
+/// A number that another thread changes, as a source:
+///
+/// ```
+/// use miocene::mio::event::Source;
+/// use miocene::{Drain, Input, Next, Wake, Waking};
+/// use std::io;
+/// use std::sync::atomic::{AtomicU64, Ordering};
+/// use std::sync::{Arc, OnceLock};
+///
+/// #[derive(Default)]
+/// struct Shared { value: AtomicU64, wake: OnceLock<Wake> }
+///
+/// struct Gauge { shared: Arc<Shared>, seen: u64, unknown: miocene::Unregistered }
+///
+/// impl Drain for Gauge {
+///     type Item<'b> = u64;
+///
+///     fn source(&mut self) -> &mut dyn Source {
+///         &mut self.unknown
+///     }
+///
+///     fn next<'b>(&mut self, _: &'b mut Input) -> io::Result<Next<u64>> {
+///         let value = self.shared.value.load(Ordering::SeqCst);
+///         if value == self.seen {
+///             return Ok(Next::Dry);
+///         }
+///         self.seen = value;
+///         Ok(Next::Item(value))
+///     }
+///
+///     fn has_news(&self) -> bool {
+///         self.shared.value.load(Ordering::SeqCst) != self.seen
+///     }
+///
+///     fn woken_by(&mut self, waking: &mut Waking<'_>) -> io::Result<()> {
+///         let _ = self.shared.wake.set(waking.wake()?);
+///         Ok(())
+///     }
+/// }
+///
+/// /// On another thread.
+/// fn change(shared: &Shared, value: u64) {
+///     shared.value.store(value, Ordering::SeqCst);
+///     if let Some(wake) = shared.wake.get() {
+///         let _ = wake.wake();
+///     }
+/// }
+/// # let _ = change;
+/// ```
+///
 /// # Notes
 ///
 /// However often a loop is woken before it looks, it is one system call.
@@ -87,6 +139,10 @@ impl fmt::Debug for Wake {
 }
 
 /// Where a source that is attached gets a [`Wake`] of its loop, if it needs one.
+///
+/// # Examples
+///
+/// See [`Wake`].
 #[derive(Debug)]
 pub struct Waking<'a> {
     state: &'a mut State,

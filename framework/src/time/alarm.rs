@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 use mio::event::Source;
 
 use super::moment::{due, from_now};
-use super::nothing::Nothing;
+use crate::source::Unregistered;
 use crate::{Drain, Input, Next};
 
 /// One deadline, set or not. It yields one item when the deadline has come: the
@@ -57,7 +57,7 @@ pub struct Alarm {
     due: Option<Instant>,
     /// It was changed since the loop has asked.
     changed: bool,
-    nothing: Nothing,
+    unregistered: Unregistered,
 }
 
 impl Alarm {
@@ -95,7 +95,7 @@ impl Drain for Alarm {
     type Item<'b> = Instant;
 
     fn source(&mut self) -> &mut dyn Source {
-        &mut self.nothing
+        &mut self.unregistered
     }
 
     fn next(&mut self, input: &mut Input) -> io::Result<Next<Instant>> {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 use mio::event::Source;
 
 use super::moment::{due, from_now};
-use super::nothing::Nothing;
+use crate::source::Unregistered;
 use crate::{Drain, Input, Next};
 
 /// A source that yields a [`Tick`] each time a period has passed.
@@ -51,10 +51,14 @@ pub struct Interval {
     /// When the next tick should come.
     next: Instant,
     changed: bool,
-    nothing: Nothing,
+    unregistered: Unregistered,
 }
 
 /// An expiration of an [`Interval`].
+///
+/// # Examples
+///
+/// See [`Interval`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Tick {
@@ -93,7 +97,7 @@ impl Interval {
             missed: Missed::default(),
             next: from_now(period),
             changed: true,
-            nothing: Nothing,
+            unregistered: Unregistered,
         }
     }
 
@@ -151,7 +155,7 @@ impl Drain for Interval {
     type Item<'b> = Tick;
 
     fn source(&mut self) -> &mut dyn Source {
-        &mut self.nothing
+        &mut self.unregistered
     }
 
     fn next(&mut self, input: &mut Input) -> io::Result<Next<Tick>> {

@@ -3,11 +3,9 @@
 mod alarm;
 mod interval;
 mod moment;
-mod nothing;
 mod timers;
 mod wheel;
 
 pub use alarm::Alarm;
 pub use interval::{Interval, Missed, Tick};
-pub(crate) use nothing::Nothing;
 pub use timers::{TimerId, Timers};

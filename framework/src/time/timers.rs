@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use mio::event::Source;
 
 use super::moment::from_now;
-use super::nothing::Nothing;
 use super::wheel::{Handle, LAST, Wheel};
+use crate::source::Unregistered;
 use crate::{Drain, Input, Next, system};
 
 /// Any number of deadlines, each with an item of type `K`: the source yields an item
@@ -64,11 +64,15 @@ pub struct Timers<K> {
     told: Option<u64>,
     /// The loop waits for too long, or for nothing.
     changed: bool,
-    nothing: Nothing,
+    unregistered: Unregistered,
 }
 
 /// Names a deadline of [`Timers`], as long as its item has not come or been
 /// cancelled. Not for those of another.
+///
+/// # Examples
+///
+/// See [`Timers`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TimerId(Handle);
 
@@ -80,7 +84,7 @@ impl<K> Timers<K> {
             epoch: system::now(),
             told: None,
             changed: true,
-            nothing: Nothing,
+            unregistered: Unregistered,
         }
     }
 
@@ -157,7 +161,7 @@ impl<K> Drain for Timers<K> {
     type Item<'b> = K;
 
     fn source(&mut self) -> &mut dyn Source {
-        &mut self.nothing
+        &mut self.unregistered
     }
 
     fn next(&mut self, input: &mut Input) -> io::Result<Next<K>> {
