@@ -2,9 +2,11 @@
 
 use std::fmt;
 use std::io;
+use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, TryRecvError};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
 
 use mio::event::Source;
 use thiserror::Error;
@@ -127,8 +129,15 @@ pub enum SendError<M> {
 struct Call {
     /// Something was sent that the receiver has not been asked for.
     news: AtomicBool,
-    /// What wakes the loop that the receiver is in.
-    wake: Mutex<Option<Wake>>,
+    /// The loop that the receiver is in.
+    target: Mutex<Option<Target>>,
+}
+
+#[derive(Debug, Clone)]
+struct Target {
+    wake: Wake,
+    /// Where it has drained the receiver last.
+    thread: ThreadId,
 }
 
 impl Call {
@@ -136,17 +145,29 @@ impl Call {
     /// it finds that when it wakes up next.
     fn call(&self) {
         if !self.news.swap(true, Ordering::SeqCst) {
-            if let Some(wake) = self.wake() {
-                let _ = wake.wake();
+            let target = self.target().clone();
+            if let Some(target) = target {
+                let _ = target.wake.wake();
             }
         }
     }
 
-    fn wake(&self) -> Option<Wake> {
-        self.wake
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+    /// Whether who sends here would wait for the loop of this very thread.
+    fn is_own_loop(&self) -> bool {
+        let here = thread::current().id();
+        let target = self.target();
+        target.as_ref().is_some_and(|target| target.thread == here)
+    }
+
+    /// The receiver is drained here.
+    fn is_drained_here(&self) {
+        if let Some(target) = &mut *self.target() {
+            target.thread = thread::current().id();
+        }
+    }
+
+    fn target(&self) -> MutexGuard<'_, Option<Target>> {
+        self.target.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -177,7 +198,7 @@ impl<M> Sender<M> {
             Err(TrySendError::Disconnected(message)) => return Err(SendError::Closed(message)),
             Err(TrySendError::Full(message)) => message,
         };
-        if self.call.wake().is_some_and(|wake| wake.is_on_its_thread()) {
+        if self.call.is_own_loop() {
             return Err(SendError::OwnLoop(message));
         }
         let Some(messages) = &self.messages else {
@@ -198,7 +219,9 @@ impl<M> Drain for Receiver<M> {
     }
 
     fn next(&mut self, _input: &mut Input) -> io::Result<Next<M>> {
-        self.heard = true;
+        if !mem::replace(&mut self.heard, true) {
+            self.call.is_drained_here();
+        }
         if let Some(next) = self.take() {
             return Ok(next);
         }
@@ -215,11 +238,8 @@ impl<M> Drain for Receiver<M> {
 
     fn woken_by(&mut self, waking: &mut Waking<'_>) -> io::Result<()> {
         let wake = waking.wake()?;
-        *self
-            .call
-            .wake
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(wake);
+        let thread = thread::current().id();
+        *self.call.target() = Some(Target { wake, thread });
         // What was sent before is to be looked for.
         self.heard = false;
         self.call.news.store(true, Ordering::SeqCst);

@@ -64,9 +64,6 @@ impl<'a, A: Handlers> Session<'a, A> {
 
     pub(crate) fn of(event_loop: &'a mut EventLoop, app: &'a mut A) -> Self {
         is_turned(&event_loop.poll);
-        if let Some(wake) = &event_loop.state.wake {
-            wake.runs_here();
-        }
         Session {
             event_loop,
             app,

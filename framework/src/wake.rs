@@ -2,9 +2,8 @@
 
 use std::fmt;
 use std::io;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, ThreadId};
 
 use mio::{Registry, Token};
 
@@ -83,8 +82,6 @@ struct Shared {
     waker: Waker,
     /// It was woken and has not looked yet.
     asked: AtomicBool,
-    /// The thread that the loop runs on, or ran on last.
-    thread: Mutex<ThreadId>,
 }
 
 impl Wake {
@@ -92,7 +89,6 @@ impl Wake {
         Ok(Wake(Arc::new(Shared {
             waker: Waker::new(registry, WAKE)?,
             asked: AtomicBool::new(false),
-            thread: Mutex::new(thread::current().id()),
         })))
     }
 
@@ -108,16 +104,6 @@ impl Wake {
         }
     }
 
-    /// Whether this is the thread that the loop runs on: who waits for the loop here
-    /// waits for ever.
-    pub fn is_on_its_thread(&self) -> bool {
-        *self.thread() == thread::current().id()
-    }
-
-    pub(crate) fn runs_here(&self) {
-        *self.thread() = thread::current().id();
-    }
-
     /// Whether it was woken. From here on it takes another call to wake it.
     pub(crate) fn take_asked(&self) -> bool {
         self.0.asked.swap(false, Ordering::SeqCst)
@@ -125,10 +111,6 @@ impl Wake {
 
     pub(crate) fn is_asked(&self) -> bool {
         self.0.asked.load(Ordering::SeqCst)
-    }
-
-    fn thread(&self) -> std::sync::MutexGuard<'_, ThreadId> {
-        self.0.thread.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
