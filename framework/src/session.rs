@@ -13,7 +13,7 @@ use crate::driven::Driven;
 use crate::family;
 use crate::registration::{attach_all, detach};
 use crate::state::{BUSY_PACE, read_clock};
-use crate::system::{Events, is_asleep, is_turned};
+use crate::system::{Events, holds_events, is_asleep, is_turned};
 use crate::table;
 use crate::{Context, Error, EventLoop, Handlers, Input, Panics, Readiness, Result, Turn};
 
@@ -319,7 +319,13 @@ impl<'a, A: Handlers> Session<'a, A> {
     fn answer(&mut self, waits_for_ever: bool) -> Turn {
         let state = &mut self.event_loop.state;
         let finished = state.is_finished(waits_for_ever);
-        let again = if finished { None } else { state.timeout(None) };
+        let again = if finished {
+            None
+        } else if holds_events(&self.event_loop.poll) {
+            Some(Duration::ZERO)
+        } else {
+            state.timeout(None)
+        };
         Turn { again, finished }
     }
 }

@@ -277,7 +277,9 @@ impl State {
     }
 
     /// Whether deadlines of members have come.
-    pub(crate) fn members_are_due(&self) -> bool {
+    pub(crate) fn members_are_due(&mut self) -> bool {
+        // A turn with nothing but events may have passed without a look.
+        self.each_turn_looked = self.turns_to_look == self.turns_a_look;
         self.outlook.due.is_some_and(|due| read_clock() >= due)
     }
 

@@ -110,6 +110,11 @@ impl Choices {
         self.calm = true;
     }
 
+    /// Who is asked for ever need not remember what was answered.
+    pub(super) fn forget_made(&mut self) {
+        self.made.clear();
+    }
+
     pub(super) fn made(&self) -> Script {
         Script::from(self.made.clone())
     }

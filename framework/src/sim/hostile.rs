@@ -69,6 +69,13 @@ impl Hostility {
         Hostility(enemy.map(Box::new))
     }
 
+    /// Whether the next wait has something, of which the poll does not know.
+    pub(crate) fn holds_events(&self) -> bool {
+        self.0
+            .as_ref()
+            .is_some_and(|enemy| !enemy.held_back.is_empty())
+    }
+
     pub(crate) fn poll(
         &mut self,
         poll: &mut production::Poll,
@@ -89,6 +96,7 @@ impl Enemy {
         events: &mut Events,
         timeout: Option<Duration>,
     ) -> io::Result<()> {
+        self.choices.forget_made();
         if self.choices.happens(Site::InterruptedWait) {
             return Err(io::ErrorKind::Interrupted.into());
         }

@@ -96,6 +96,12 @@ pub(crate) fn is_asleep(poll: &Poll) -> bool {
     matches!(poll, Poll::Simulated { asleep: true, .. })
 }
 
+/// Whether there are events for the next wait already, of which the system does not
+/// know any more.
+pub(crate) fn holds_events(poll: &Poll) -> bool {
+    matches!(poll, Poll::Real(_, hostility) if hostility.holds_events())
+}
+
 /// Sockets are registered with the loop that is turned.
 pub(crate) fn is_turned(poll: &Poll) {
     if let Poll::Simulated { key, world: of, .. } = poll {

@@ -225,7 +225,7 @@ impl World {
         }
         self.wake(client, Edge::Any);
         if let Some(peer) = self.sockets[client as usize].peer {
-            self.peer_acts(peer);
+            self.peer_acts_soon(peer);
         }
     }
 

@@ -96,7 +96,7 @@ impl World {
         self.peers[peer as usize].plan.is_empty()
     }
 
-    fn peer_acts_soon(&mut self, peer: PeerKey) {
+    pub(super) fn peer_acts_soon(&mut self, peer: PeerKey) {
         if !std::mem::replace(&mut self.peers[peer as usize].acting, true) {
             let pace = self.pace();
             self.later(pace, Happening::Acts(peer));
