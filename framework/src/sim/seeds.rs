@@ -290,6 +290,7 @@ impl Failure {
                     "it was not found to fail with fewer than {few} decisions"
                 );
             }
+            1 => writeln!(formatter, "of {decisions} decisions one is enough:")?,
             few => writeln!(formatter, "of {decisions} decisions {few} are enough:")?,
         }
         writeln!(
