@@ -10,11 +10,16 @@ use miocene::{Context, Drain, EventLoop, Handlers, Input, Outcome, Readiness, To
 
 const SERVER: Token = Token(0);
 
-struct Guide {
-    server: TcpListener,
+pub struct Guide {
+    pub server: TcpListener,
 }
 
 impl Guide {
+    pub fn bind(address: &str) -> miocene::Result<Guide> {
+        let server = TcpListener::bind(address)?;
+        Ok(Guide { server })
+    }
+
     fn accept(&mut self, (_connection, address): (TcpStream, SocketAddr)) -> io::Result<()> {
         writeln!(stdout(), "Got a connection from: {address}")
     }
@@ -55,7 +60,7 @@ impl Handlers for Guide {
 
 fn main() -> miocene::Result<()> {
     let address = std::env::args().nth(1);
-    let server = TcpListener::bind(address.as_deref().unwrap_or("127.0.0.1:9000"))?;
-    let _ = writeln!(stdout(), "listening on {}", server.local_addr()?);
-    EventLoop::new()?.run(&mut Guide { server })
+    let mut guide = Guide::bind(address.as_deref().unwrap_or("127.0.0.1:9000"))?;
+    let _ = writeln!(stdout(), "listening on {}", guide.server.local_addr()?);
+    EventLoop::new()?.run(&mut guide)
 }

@@ -18,11 +18,22 @@ const SERVER: Token = Token(0);
 const GUESTS: Tokens = Tokens::new(1);
 
 /// A connection, with the name that its first line gives it.
-type Guest = Connection<Lines, Option<String>>;
+pub type Guest = Connection<Lines, Option<String>>;
 
-struct Chat {
-    server: TcpListener,
-    guests: Family<Guest>,
+pub struct Chat {
+    pub server: TcpListener,
+    pub guests: Family<Guest>,
+}
+
+impl Chat {
+    pub fn bind(address: &str) -> miocene::Result<Chat> {
+        let server = TcpListener::bind(address)?;
+        // One may listen for an hour without a word; a line has 1 KiB.
+        let guests = Family::new(GUESTS)
+            .idle(Duration::from_secs(3600))
+            .frame(1024);
+        Ok(Chat { server, guests })
+    }
 }
 
 #[handlers]
@@ -69,11 +80,7 @@ impl Chat {
 
 fn main() -> miocene::Result<()> {
     let address = std::env::args().nth(1);
-    let server = TcpListener::bind(address.as_deref().unwrap_or("127.0.0.1:7000"))?;
-    let _ = writeln!(stdout(), "listening on {}", server.local_addr()?);
-    // One may listen for an hour without a word; a line has 1 KiB.
-    let guests = Family::new(GUESTS)
-        .idle(Duration::from_secs(3600))
-        .frame(1024);
-    EventLoop::new()?.run(&mut Chat { server, guests })
+    let mut chat = Chat::bind(address.as_deref().unwrap_or("127.0.0.1:7000"))?;
+    let _ = writeln!(stdout(), "listening on {}", chat.server.local_addr()?);
+    EventLoop::new()?.run(&mut chat)
 }

@@ -1,7 +1,7 @@
-//! Prints each line that a command prints, with its number: a source of one's
-//! own over a file descriptor.
-//!
-//!     cargo run --example child COMMAND [ARGUMENT…]
+// Prints each line that a command prints, with its number: a source of one's
+// own over a file descriptor.
+//
+//     cargo run --example child COMMAND [ARGUMENT…]
 
 use std::io::{self, Read, Write, stdout};
 use std::process::{ChildStdout, Command, Stdio};

@@ -14,12 +14,27 @@ use miocene::{Connection, EventLoop, Family, Lines, Tokens, handlers};
 const LISTENERS: Tokens = Tokens::new(1);
 const CLIENTS: Tokens = Tokens::new(2);
 
-type Client = Connection<Lines, (), Stream>;
+pub type Client = Connection<Lines, (), Stream>;
 
-struct Numbers {
-    listeners: Family<Listener>,
-    clients: Family<Client>,
-    number: u64,
+pub struct Numbers {
+    pub listeners: Family<Listener>,
+    pub clients: Family<Client>,
+    pub number: u64,
+}
+
+impl Numbers {
+    pub fn bind(addresses: &[String]) -> miocene::Result<Numbers> {
+        let mut listeners = Family::new(LISTENERS);
+        for address in addresses {
+            listeners.insert(Listener::bind(address)?);
+        }
+        let clients = Family::new(CLIENTS);
+        Ok(Numbers {
+            listeners,
+            clients,
+            number: 0,
+        })
+    }
 }
 
 #[handlers]
@@ -41,15 +56,9 @@ fn main() -> miocene::Result<()> {
     if addresses.is_empty() {
         addresses.push("127.0.0.1:7000".to_owned());
     }
-    let mut numbers = Numbers {
-        listeners: Family::new(LISTENERS),
-        clients: Family::new(CLIENTS),
-        number: 0,
-    };
-    for address in addresses {
-        let listener = Listener::bind(&address)?;
+    let mut numbers = Numbers::bind(&addresses)?;
+    for listener in numbers.listeners.iter() {
         let _ = writeln!(stdout(), "listening on {}", listener.local_addr()?);
-        numbers.listeners.insert(listener);
     }
     EventLoop::new()?.run(&mut numbers)
 }

@@ -3,16 +3,25 @@
 //!
 //!     cargo run --example udp_echo [ADDRESS]
 
-use std::io::{Write, stdout};
+use std::io::{self, Write, stdout};
+use std::net::SocketAddr;
 
 use miocene::mio::net::UdpSocket;
 use miocene::{EventLoop, Interest, Readiness, Token, handlers};
 
-const SOCKET: Token = Token(0);
+pub const SOCKET: Token = Token(0);
 
-struct Echo {
-    socket: UdpSocket,
+pub struct Echo {
+    pub socket: UdpSocket,
     buffer: [u8; 65_536],
+}
+
+impl Echo {
+    pub fn bind(address: SocketAddr) -> io::Result<Echo> {
+        let socket = UdpSocket::bind(address)?;
+        let buffer = [0; 65_536];
+        Ok(Echo { socket, buffer })
+    }
 }
 
 #[handlers]
@@ -36,8 +45,7 @@ impl Echo {
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let address = std::env::args().nth(1);
     let address = address.as_deref().unwrap_or("127.0.0.1:9000").parse()?;
-    let socket = UdpSocket::bind(address)?;
-    let _ = writeln!(stdout(), "listening on {}", socket.local_addr()?);
-    let buffer = [0; 65_536];
-    Ok(EventLoop::new()?.run(&mut Echo { socket, buffer })?)
+    let mut echo = Echo::bind(address)?;
+    let _ = writeln!(stdout(), "listening on {}", echo.socket.local_addr()?);
+    Ok(EventLoop::new()?.run(&mut echo)?)
 }

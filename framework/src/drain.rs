@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use mio::event::Source;
 
+use crate::planted::Bug;
 pub use crate::raw::{raw, writable};
 use crate::selector;
 use crate::slot::Flag;
@@ -299,6 +300,9 @@ pub fn items_filling<A, S>(
                 }
             }
         }
+        if Bug::AcceptsOnce.is_planted() && S::STRANGERS {
+            break Stop::Dry;
+        }
         left -= 1;
         if left == 0 {
             break Stop::Cut;
@@ -335,6 +339,9 @@ fn may_read(cx: &mut Context<'_>, slot: usize, ready: Readiness) -> bool {
 #[cold]
 #[inline(never)]
 fn after_error(error: io::Error) -> Option<Stop> {
+    if Bug::TakesInterruptedForDry.is_planted() {
+        return Some(Stop::Dry);
+    }
     match error.kind() {
         io::ErrorKind::Interrupted => None,
         _ if selector::forgot(&error) => Some(Stop::Dry),
@@ -393,9 +400,15 @@ fn stopped<A: Handlers>(
         Stop::Dry => {}
         Stop::Cut => {
             cx.state.counters.budget_cuts += 1;
-            cx.state.leave_latched(slot);
+            if !Bug::LosesEdgeOnBudget.is_planted() {
+                cx.state.leave_latched(slot);
+            }
         }
-        Stop::Left => cx.state.leave_latched(slot),
+        Stop::Left => {
+            if !Bug::LosesEdgeOnPause.is_planted() {
+                cx.state.leave_latched(slot);
+            }
+        }
         Stop::Rest(length) => {
             cx.state.rest(slot, length);
             cx.state.leave_latched(slot);

@@ -359,6 +359,7 @@ impl EventLoop {
 ))]
 impl std::os::fd::AsFd for EventLoop {
     fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+        system::must_have_a_descriptor(&self.poll);
         self.poll.registry().as_fd()
     }
 }

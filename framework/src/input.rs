@@ -9,6 +9,7 @@ use std::mem;
 use std::time::{Duration, Instant};
 
 use crate::Config;
+use crate::planted::Bug;
 use crate::state::read_clock;
 use crate::table::TOKEN_END;
 use carried::{Carried, Shelf};
@@ -225,7 +226,9 @@ impl Input {
         if self.owner == self.current {
             return false;
         }
-        if self.others || !self.buffer.is_empty() {
+        if Bug::GivesCarriedToAnother.is_planted() {
+            self.owner = self.current;
+        } else if self.others || !self.buffer.is_empty() {
             return self.change_owner();
         }
         self.owner = self.current;
@@ -290,7 +293,9 @@ impl Input {
         }
         if self.owner >= TOKEN_END && !self.buffer.is_empty() {
             let left = Carried::of(self.owner, self.buffer.unread().to_vec());
-            self.put_on_shelf(left);
+            if !Bug::DropsCarried.is_planted() {
+                self.put_on_shelf(left);
+            }
             (self.buffer.start, self.buffer.end) = (0, 0);
         }
     }

@@ -24,6 +24,7 @@ mod handlers;
 mod input;
 mod life;
 pub mod net;
+mod planted;
 mod raw;
 mod readiness;
 mod registration;
@@ -112,6 +113,14 @@ pub mod prelude {
         Flow, Framing, Input, Interest, LengthPrefixed, Lines, Next, Readiness, Token, Tokens,
         handlers,
     };
+}
+
+#[cfg(miocene_planted)]
+#[doc(hidden)]
+pub mod __planted {
+    //! For the tests that show which mistakes of the loop the simulator finds.
+
+    pub use crate::planted::{Bug, plant};
 }
 
 #[doc(hidden)]

@@ -4,6 +4,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::planted::Bug;
 use crate::slot::Flag;
 use crate::state::{Command, State, after, read_clock};
 use crate::{Flow, Readiness};
@@ -34,6 +35,9 @@ impl State {
         if self.queued {
             source.clear(Flag::Queued);
             return source.has(Flag::Detached);
+        }
+        if Bug::DispatchesToTheDetached.is_planted() {
+            return false;
         }
         let stale = source.has(Flag::Detached) || source.has(Flag::Fresh);
         self.counters.stale_events += u64::from(stale);
@@ -73,6 +77,9 @@ impl State {
     /// Whether the drain of a source may go on after a handler.
     pub(crate) fn goes_on(&self, slot: usize) -> bool {
         let source = &self.slots[slot];
+        if Bug::GoesOnThoughPaused.is_planted() {
+            return !source.has(Flag::Detached);
+        }
         !source.is_held() && !source.has(Flag::Detached)
     }
 

@@ -4,6 +4,7 @@ use std::ops::{BitOr, BitOrAssign};
 
 use mio::Interest;
 
+use crate::planted::Bug;
 use crate::selector::{forgot, would_block};
 
 /// What a source is believed to be ready for: a hint, never a promise.
@@ -194,6 +195,9 @@ impl Readiness {
     /// read then does not say that nothing is left.
     #[inline(always)]
     pub(crate) fn is_hinted(self) -> bool {
+        if Bug::BelievesShortReads.is_planted() {
+            return false;
+        }
         self.has(HINTED)
     }
 

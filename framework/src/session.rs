@@ -11,6 +11,7 @@ use mio::Token;
 use crate::attend::attend;
 use crate::driven::Driven;
 use crate::family;
+use crate::planted::Bug;
 use crate::registration::{attach_all, detach};
 use crate::state::{BUSY_PACE, read_clock};
 use crate::system::{Events, holds_events, is_asleep, is_turned};
@@ -296,6 +297,9 @@ impl<'a, A: Handlers> Session<'a, A> {
     fn grow_older(&mut self) {
         let each_turn_looked = self.event_loop.state.each_turn_looked;
         family::sweep(self.app, read_clock(), each_turn_looked);
+        if Bug::ExpiresBeforeReading.is_planted() {
+            family::expire(self.app, read_clock());
+        }
         self.event_loop.state.grown = true;
         self.event_loop.state.unsettled = true;
     }

@@ -5,6 +5,7 @@ use mio::Token;
 
 use crate::deadlines::Deadlines;
 use crate::family::Outlook;
+use crate::planted::Bug;
 use crate::selector;
 use crate::slot::{Flag, SlotState, Slots};
 use crate::stopping::Stopping;
@@ -189,7 +190,9 @@ impl State {
     /// A panic has ended a turn: what it had not come to is done in the next. An
     /// event that is dispatched twice does no harm.
     pub(crate) fn go_over_events_again(&mut self) {
-        self.events_again = true;
+        if !Bug::DropsEventsAfterPanic.is_planted() {
+            self.events_again = true;
+        }
         self.attention = true;
         self.unsettled = true;
         self.queued = false;
@@ -242,6 +245,9 @@ impl State {
     /// How long the poll may sleep.
     #[inline(always)]
     pub(crate) fn timeout(&mut self, limit: Option<Duration>) -> Option<Duration> {
+        if Bug::SleepsOnReadyQueue.is_planted() && !self.ready.is_empty() {
+            return self.until_deadline(limit);
+        }
         if self.overfull || self.attention || self.outlook.later || !self.ready.is_empty() {
             Some(Duration::ZERO)
         } else if selector::REARMS && self.wake.as_ref().is_some_and(Wake::is_asked) {
@@ -259,6 +265,9 @@ impl State {
     fn until_deadline(&mut self, limit: Option<Duration>) -> Option<Duration> {
         let now = self.now();
         let mut wait = limit;
+        if Bug::SleepsThroughDeadlines.is_planted() {
+            return wait;
+        }
         let deadlines = [
             self.deadlines.earliest(),
             self.outlook.due,
@@ -318,7 +327,7 @@ impl State {
         if self.is_finished(true) {
             self.unsettled = true;
         }
-        if outlook.room {
+        if outlook.room && !Bug::TellsNobodyOfRoom.is_planted() {
             self.there_may_be_room();
         }
     }

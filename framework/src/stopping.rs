@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::planted::Bug;
 use crate::slot::Flag;
 use crate::state::{State, after, read_clock};
 
@@ -56,6 +57,9 @@ impl State {
 
     /// Whether a stop has nothing to wait for any more.
     pub(crate) fn is_over(&self) -> bool {
+        if Bug::StopsWithoutGrace.is_planted() && !self.stop.over {
+            return self.stopping && self.outlook.members == 0;
+        }
         let late = || self.stop.until.is_some_and(|until| read_clock() >= until);
         self.stopping && (self.stop.over || self.outlook.members == 0 || late())
     }

@@ -1,5 +1,6 @@
 use mio::Token;
 
+use crate::planted::Bug;
 use crate::slot::Flag;
 use crate::state::State;
 
@@ -59,7 +60,9 @@ impl State {
     #[inline(never)]
     pub(crate) fn there_may_be_room(&mut self) {
         let mut tokens = std::mem::take(&mut self.waiting.tokens);
-        tokens.sort_by_key(|token| self.waiting.last_turn(*token));
+        if !Bug::ServesTheSameFirst.is_planted() {
+            tokens.sort_by_key(|token| self.waiting.last_turn(*token));
+        }
         for token in tokens {
             match self.slots.iter().position(|slot| slot.token == token) {
                 Some(slot) => {

@@ -5,6 +5,7 @@ use std::io;
 
 use super::pool::pooled;
 use crate::family::OutputLimits;
+use crate::planted::Bug;
 
 /// The output of a connection that has some.
 #[derive(Default)]
@@ -82,7 +83,9 @@ impl Busy {
     /// All of it has been written.
     #[inline(always)]
     pub(crate) fn has_left(&mut self) {
-        self.bytes.clear();
+        if !Bug::KeepsWhatWasSent.is_planted() {
+            self.bytes.clear();
+        }
     }
 
     #[inline(always)]
@@ -101,6 +104,9 @@ impl Busy {
     pub(super) fn refuses(&mut self) -> bool {
         if self.flags & (FINISH | FINISHED) != 0 {
             return true;
+        }
+        if Bug::HasNoHardCap.is_planted() {
+            return false;
         }
         let over = self.flags & TRIED != 0 && self.unsent().len() > self.limits.cap;
         if over {
@@ -136,7 +142,9 @@ impl Busy {
     /// Room for what is sent: doubled up to the cap, and exact above.
     pub(super) fn make_room(&mut self, count: usize) {
         if self.written > 0 {
-            self.bytes.drain(..self.written);
+            if !Bug::WritesTwice.is_planted() {
+                self.bytes.drain(..self.written);
+            }
             self.written = 0;
         }
         let least = self.bytes.len() + count.max(1);

@@ -10,6 +10,7 @@ use super::{Busy, Connection, Hindrance, Outbox};
 use crate::family::{Drained, Member};
 use crate::framing::{FrameError, Framing, Split};
 use crate::input::{Begun, Filled, Share};
+use crate::planted::Bug;
 use crate::transport::Transport;
 use crate::{Ended, Input, Next, selector};
 
@@ -109,6 +110,9 @@ impl<F: Framing, T, S: Transport> Member<Drained> for Connection<F, T, S> {
         let Some(bytes) = busy.plainly_unsent() else {
             return Err(remembered());
         };
+        if Bug::ForgetsToFlush.is_planted() {
+            return Ok(());
+        }
         if !bytes.is_empty() {
             match self.stream.write(bytes) {
                 Ok(count) if busy.is_left_with(count) => busy.has_left(),
@@ -134,6 +138,9 @@ impl<F: Framing, T, S: Transport> Member<Drained> for Connection<F, T, S> {
                 Ok(count) => {
                     if busy.wrote(count) {
                         break;
+                    }
+                    if Bug::WaitsAfterShortWrite.is_planted() {
+                        return Ok(false);
                     }
                 }
                 Err(error) if selector::would_block(&error) => return Ok(false),
@@ -187,8 +194,11 @@ impl<F: Framing, T, S: Transport> Connection<F, T, S> {
         input: &'b mut Input,
         share: &mut Share,
     ) -> Result<Next<F::Frame<'b>>, Ended> {
+        if Bug::OverlooksTheEnd.is_planted() {
+            return Ok(Next::Dry);
+        }
         let unread = share.unread(input);
-        if unread.is_empty() {
+        if unread.is_empty() || Bug::DropsTheLastFrame.is_planted() {
             return Ok(Next::End);
         }
         match self.framing.last(unread) {
@@ -249,6 +259,9 @@ fn not_whole<F: Framing>(
         Err(error) => return Err(no_frame::<F>(Err(error), share)),
     };
     share.mark_seen(input);
+    if Bug::HasNoFrameLimit.is_planted() {
+        return Ok(());
+    }
     if F::LIMITED && share.seen().max(least) > share.frame_limit {
         return Err(Ended::TooLong);
     }

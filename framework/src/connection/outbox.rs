@@ -5,6 +5,7 @@ use std::mem;
 use super::busy::{BIG, Busy, FINISH, FINISHED, KEPT, OVERFLOWN, TRIED, UNREAD};
 use super::pool::{self, pooled};
 use crate::family::OutputLimits;
+use crate::planted::Bug;
 
 /// What is to be sent on a [`Connection`](crate::Connection): its field `out`.
 ///
@@ -262,6 +263,9 @@ impl Outbox {
     /// So much of what is unsent has been written.
     pub(crate) fn has_written(&mut self, count: usize) {
         if let Some(busy) = &mut self.busy {
+            if Bug::DropsTailOfShortWrite.is_planted() {
+                busy.bytes.clear();
+            }
             busy.wrote(count);
         }
     }

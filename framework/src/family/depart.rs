@@ -10,6 +10,7 @@ use super::hooks::Hooks;
 use super::leave::is_at_home;
 use super::settle::Case;
 use crate::connection::NOWHERE;
+use crate::planted::Bug;
 use crate::table::Kind;
 use crate::telling::member_failed;
 use crate::{Closed, Context, Flow, Handlers, Input};
@@ -48,6 +49,9 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
 
     /// The member leaves. Its place is free before anybody is told.
     pub(super) fn depart(mut self, why: Closed) {
+        if Bug::DropsTheUnregistered.is_planted() && matches!(why, Closed::Register(_)) {
+            return;
+        }
         let token = self.token;
         let at_home = is_at_home(&mut *self.member, token);
         self.take_along();
@@ -56,7 +60,7 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
         }
         // Of one who is not at home it is not.
         let left = self.input.take_left(token.0);
-        if at_home && !left.is_empty() {
+        if at_home && !left.is_empty() && !Bug::LeavesUnreadBehind.is_planted() {
             self.member.keep(left);
         }
         if let Some(home) = self.member.home() {

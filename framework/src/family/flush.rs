@@ -9,6 +9,7 @@ use super::going::Step;
 use super::place::Flag;
 use super::settle::Case;
 use super::{Family, Member};
+use crate::planted::Bug;
 use crate::state::{State, after, read_clock};
 use crate::{Closed, Ended, Handlers, selector};
 
@@ -31,7 +32,7 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
             return Err(Closed::Overflow);
         }
         let (fresh, before) = (out.is_fresh(), out.unsent().len());
-        if fresh {
+        if fresh && (!Bug::TellsWritableOfEdgesOnly.is_planted() || self.has(Flag::Blocked)) {
             self.mark(|place, tokens| place.set(tokens, Flag::Sent));
         }
         let written = match self.has(Flag::Blocked) {
@@ -88,6 +89,9 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
 
     /// Whether so little is unsent that more may be produced.
     pub(super) fn is_low(&mut self) -> bool {
+        if Bug::TellsWritableAboveLow.is_planted() {
+            return true;
+        }
         let low = self.family().limits.output.low;
         let unsent = self.member.outbox().map_or(0, |out| out.unsent().len());
         unsent <= low
@@ -116,6 +120,9 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
 
     /// All was sent. The peer is told so, and given time to read it.
     fn leave(&mut self, why: Closed) -> Result<(), Closed> {
+        if Bug::ForgetsToLinger.is_planted() {
+            return Err(why);
+        }
         let limits = &self.family().limits;
         let (time, bytes) = (limits.linger, limits.linger_bytes);
         let gone = matches!(why, Closed::Ended(Ended::Eof | Ended::Io(_)));
@@ -175,6 +182,9 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
         // Who is on the way out is to be told of the peer's end, paused or not.
         let place = &family.places[index as usize];
         let held = place.is_held() && place.is_here();
+        if Bug::LeavesTheResumedAway.is_planted() && away && !held {
+            return;
+        }
         let blocked = family.places[index as usize].has(Flag::Blocked);
         let asked = family.places[index as usize].has(Flag::Asked);
         let asks = blocked && S::COLLECTS && !asked;
@@ -228,7 +238,7 @@ impl<S> Family<S> {
         if S::COLLECTS && !place.has(Flag::Asked) {
             interest = interest.remove(Interest::WRITABLE)?;
         }
-        if S::COLLECTS && place.has(Flag::Asked) {
+        if S::COLLECTS && place.has(Flag::Asked) && !Bug::NeverAsksForRoom.is_planted() {
             interest |= Interest::WRITABLE;
         }
         if place.has(Flag::Away) {
@@ -244,7 +254,10 @@ impl<S> Family<S> {
     fn heed_marks(&mut self, token: Token, unsent: usize) {
         let limits = self.limits.output;
         if let Some(index) = self.find_any(token) {
-            if unsent > limits.high {
+            if Bug::NeverResumesBelowLow.is_planted() && unsent <= limits.low {
+                return;
+            }
+            if unsent > limits.high && !Bug::HasNoHighWatermark.is_planted() {
                 self.set(index, Flag::Full);
             } else if unsent <= limits.low && self.places[index as usize].has(Flag::Full) {
                 self.clear(index, Flag::Full);
@@ -267,13 +280,18 @@ impl<S> Family<S> {
     /// better.
     fn try_later(&mut self, index: u32, until: Instant) {
         self.set(index, Flag::Blocked);
-        self.going.rest(index, until);
+        if !Bug::NeverWritesAgain.is_planted() {
+            self.going.rest(index, until);
+        }
     }
 }
 
 /// Nothing is wrong with the connection; the system is out of buffers.
 /// WSAENOBUFS is 10055.
 pub(super) fn is_exhausted(error: &io::Error) -> bool {
+    if Bug::TakesNoBuffersForFailed.is_planted() {
+        return false;
+    }
     #[cfg(unix)]
     let no_buffers = libc::ENOBUFS;
     #[cfg(not(unix))]

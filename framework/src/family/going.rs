@@ -7,6 +7,7 @@ use mio::Token;
 
 use super::Family;
 use super::place::Flag;
+use crate::planted::Bug;
 use crate::{Closed, Ended, Flow};
 
 /// What is known of the members that are on their way out, by their places; and
@@ -150,6 +151,9 @@ impl Going {
         let rest = self.rests.values().copied();
         let linger = self.lingering().map(|(_, until)| until);
         self.next = rest.chain(linger.filter(|until| now < *until)).min();
+        if Bug::ForgetsOtherRests.is_planted() {
+            self.next = None;
+        }
         (rested, lingered)
     }
 
@@ -307,6 +311,9 @@ impl<S> Family<S> {
         }
         place.vacate();
         self.staying -= usize::from(!self.going.out.remove(&index));
+        if Bug::CountsTheGone.is_planted() {
+            self.staying += 1;
+        }
         self.room_made = true;
         self.going.forget(index);
         self.free.push(index);

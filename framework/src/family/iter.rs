@@ -4,6 +4,7 @@ use mio::Token;
 
 use super::Family;
 use super::place::Flag;
+use crate::planted::Bug;
 
 impl<S> Family<S> {
     /// A member. None if it has gone, is on its way out, or is lent to the
@@ -79,7 +80,7 @@ impl<S> Family<S> {
             if !place.is_here() || place.member.is_none() {
                 return None;
             }
-            if !place.has(Flag::Noted) {
+            if !place.has(Flag::Noted) && !Bug::ForgetsToFlushNeighbours.is_planted() {
                 place.set(tokens, Flag::Noted);
                 noted.push(index);
             }

@@ -10,6 +10,7 @@ use super::lend::Lent;
 use super::place::Flag;
 use super::{Drained, Family, Member};
 use crate::connection::{Busy, Hindrance};
+use crate::planted::Bug;
 use crate::state::read_clock;
 use crate::{Context, Ended, Handlers, selector, table};
 
@@ -125,7 +126,9 @@ where
     };
     match written {
         Err(error) if selector::would_block(&error) => family.set(index, Flag::Blocked),
-        Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+        Err(error)
+            if error.kind() == io::ErrorKind::Interrupted
+                && !Bug::TakesInterruptedForFailed.is_planted() => {}
         Err(error) => family.not_written(cx.state, index, error),
         Ok(()) => {}
     }
@@ -133,7 +136,12 @@ where
     match end.exit {
         Exit::Dry if !holds_input => return,
         Exit::Dry | Exit::Left => {}
-        Exit::Cut => cx.state.counters.budget_cuts += 1,
+        Exit::Cut => {
+            cx.state.counters.budget_cuts += 1;
+            if Bug::MemberLosesEdgeOnBudget.is_planted() {
+                return;
+            }
+        }
         Exit::Rest(length) if length.is_zero() => cx.state.counters.budget_cuts += 1,
         Exit::Rest(length) => {
             cx.state.counters.rests += 1;
@@ -197,7 +205,7 @@ impl<S> Family<S> {
         let age = &mut place.message_age;
         if !waits {
             *age = 0;
-        } else if *age == 0 || yielded {
+        } else if *age == 0 || yielded || Bug::EachByteBuysTime.is_planted() {
             *age = 1;
             self.sweeps.messages = true;
         }

@@ -6,6 +6,7 @@ use super::flush::is_exhausted;
 use super::going::Step;
 use super::place::{Flag, Place};
 use super::{Family, Member};
+use crate::planted::Bug;
 use crate::state::State;
 use crate::tokens::{index_of, word_of};
 use crate::{Closed, Readiness};
@@ -145,7 +146,7 @@ impl<S> Family<S> {
         S: Member<K>,
     {
         let place = &mut self.places[index as usize];
-        if ready.is_writable() && place.has(Flag::Blocked) {
+        if ready.is_writable() && place.has(Flag::Blocked) && !Bug::IgnoresRoom.is_planted() {
             self.clear(index, Flag::Blocked);
             self.note(index);
         } else if ready.is_write_closed() && place.has(Flag::Ended) && place.is_here() {
@@ -174,7 +175,7 @@ impl<S> Family<S> {
         if !held && !place.has(Flag::Queued) {
             return ready.is_readable() || place.has(Flag::Latched);
         }
-        if ready.is_readable() {
+        if ready.is_readable() && !Bug::LosesEdgeWhileHeld.is_planted() {
             self.latch(index, ready.is_hinted());
             if held {
                 self.wakes(state, index);

@@ -29,6 +29,8 @@ mod limits;
 mod member;
 mod place;
 mod raw;
+#[cfg(feature = "sim")]
+mod report;
 mod settings;
 mod settle;
 mod sweep;
@@ -51,6 +53,8 @@ pub use raw::raw;
 #[cfg(feature = "sim")]
 pub(crate) use inspect::{FamilySeen, MemberFlag, MemberSeen, StepSeen, inspect};
 pub(crate) use limits::OutputLimits;
+#[cfg(feature = "sim")]
+pub(crate) use report::report_anew;
 pub(crate) use visitors::{Outlook, close_all, expire, recover, settle, stop_all, sweep, take_up};
 
 use going::Going;

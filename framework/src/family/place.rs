@@ -1,6 +1,7 @@
 use mio::Token;
 
 use crate::Tokens;
+use crate::planted::Bug;
 use crate::tokens::{VERSION, member_token};
 
 /// What a family knows about one of its members, in 16 bytes.
@@ -91,6 +92,9 @@ impl<S> Place<S> {
 
     /// Whether the place belongs to the member with this word.
     pub(crate) fn is_of(&self, word: u32) -> bool {
+        if Bug::IgnoresVersion.is_planted() {
+            return !self.has(Flag::Free);
+        }
         !self.has(Flag::Free) && self.word & VERSION == word & VERSION
     }
 
@@ -101,7 +105,9 @@ impl<S> Place<S> {
     /// Something has come from the member, and no message is incomplete.
     #[inline(always)]
     pub(crate) fn touch(&mut self) {
-        (self.age, self.message_age) = (0, 0);
+        if !Bug::TouchesNoDeadline.is_planted() {
+            (self.age, self.message_age) = (0, 0);
+        }
         self.flags |= Flag::SERVED as u16;
     }
 

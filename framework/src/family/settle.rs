@@ -14,6 +14,7 @@ use super::hooks::Hooks;
 use super::leave::is_at_home;
 use super::place::{Flag, Place};
 use super::{Family, Member};
+use crate::planted::Bug;
 use crate::table::Kind;
 use crate::{BoxError, Closed, Context, Ended, Flow, Handlers, Input, Waking};
 
@@ -176,11 +177,17 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
 
     /// Tells `#[ended]` that reading is over. Without it, the member leaves.
     fn tell(&mut self, why: Ended) {
-        self.mark(|place, tokens| place.set(tokens, Flag::Ended));
+        if !Bug::TellsTheEndTwice.is_planted() {
+            self.mark(|place, tokens| place.set(tokens, Flag::Ended));
+        }
         let token = self.token;
         // Somebody else's hook may have stopped the loop meanwhile.
         let stopping = self.cx.state.stopping;
         let Some(ended) = self.hooks.ended.filter(|_| !stopping) else {
+            if Bug::ClosesTheHalfClosed.is_planted() {
+                let step = Step::Now(Closed::Ended(why));
+                return self.family().apply_step(token, step);
+            }
             let step = Step::Flush(Closed::Ended(why));
             return self.family().apply_step(token, step);
         };

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::going::Step;
 use super::place::{Flag, Place};
 use super::{Family, Member};
+use crate::planted::Bug;
 use crate::state::after;
 use crate::{Closed, Ended};
 
@@ -47,6 +48,9 @@ pub(crate) const fn most_ages(each_turn_looked: bool) -> u32 {
 impl<S> Place<S> {
     /// So many sweeps have passed. Whether that is too many.
     fn grow_idle(&mut self, ages: u8) -> bool {
+        if Bug::NobodyIsIdle.is_planted() {
+            return false;
+        }
         self.age = self.age.saturating_add(ages);
         self.age > SWEEPS + GIVEN
     }
@@ -151,7 +155,9 @@ impl<S> Family<S> {
             self.note(index);
         }
         for index in lingered {
-            self.hurry(index);
+            if !Bug::LingersForEver.is_planted() {
+                self.hurry(index);
+            }
         }
     }
 

@@ -6,6 +6,7 @@ use super::Family;
 use super::going::Step;
 use super::place::{Flag, Place};
 use crate::Closed;
+use crate::planted::Bug;
 
 impl<S> Family<S> {
     /// Puts a member into the family and returns its token, which is final. The
@@ -71,7 +72,7 @@ impl<S> Family<S> {
         let token = place.token(self.tokens, index);
         self.staying += 1;
         self.note(index);
-        if refused {
+        if refused && !Bug::IgnoresTheCap.is_planted() {
             self.set_out(index, Step::Now(Closed::Refused));
         }
         token
@@ -166,7 +167,9 @@ impl<S> Family<S> {
             self.places[index as usize].begin_anew();
             self.forget_wakes(index);
             self.paused -= 1;
-            self.note(index);
+            if !Bug::ForgetsTheResumed.is_planted() {
+                self.note(index);
+            }
         }
         true
     }

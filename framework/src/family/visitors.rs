@@ -14,6 +14,7 @@ use super::place::Flag;
 use super::settle::{case_of, settle as settle_member};
 use super::sweep::most_ages;
 use super::{Family, Hooks, Member, Visitor};
+use crate::planted::Bug;
 use crate::state::{BUSY_PACE, State, read_clock};
 use crate::{Budget, Closed, Context, Error, Handlers, Input, table};
 
@@ -283,6 +284,9 @@ impl<A> Visitor<A> for Stop {
     fn visit<S: Member<K>, K>(&mut self, app: &mut A, hooks: Hooks<A, S, K>) {
         let family = (hooks.family)(app);
         for index in family.all_places() {
+            if Bug::StopDropsUnsent.is_planted() {
+                family.set_out(index, Step::Now(Closed::Stopped));
+            }
             family.set_out(index, Step::Flush(Closed::Stopped));
         }
     }

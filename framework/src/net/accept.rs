@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use crate::planted::Bug;
 use crate::{Input, selector};
 
 /// What a listener has met while accepting.
@@ -100,12 +101,20 @@ impl AcceptPolicy {
             Blame::Peer => {
                 self.counts.failed_peers += 1;
                 self.failed_peers += 1;
+                if Bug::StopsAtAFailedPeer.is_planted() {
+                    return Err(io::ErrorKind::WouldBlock.into());
+                }
                 if self.failed_peers < FAILED_PEERS_TO_REST {
                     return Ok(None);
                 }
                 self.failed_peers = 0;
             }
-            Blame::Exhausted => self.counts.exhausted += 1,
+            Blame::Exhausted => {
+                self.counts.exhausted += 1;
+                if Bug::GivesUpWhenExhausted.is_planted() {
+                    return Err(error);
+                }
+            }
             Blame::Unexpected => {
                 self.counts.unexpected += 1;
                 self.unexpected += 1;
@@ -114,6 +123,9 @@ impl AcceptPolicy {
                     return Err(error);
                 }
             }
+        }
+        if Bug::NeverAcceptsAgain.is_planted() {
+            return Err(io::ErrorKind::WouldBlock.into());
         }
         Ok(Some(input.retry_delay()))
     }

@@ -1,5 +1,5 @@
 use std::any::type_name;
-use std::cell::RefCell;
+use std::cell::{RefCell, RefMut};
 use std::fmt;
 use std::rc::Rc;
 
@@ -27,8 +27,7 @@ pub(super) struct Process<A> {
     event_loop: EventLoop,
     app: A,
     state: State,
-    /// Nobody has asked how it ended.
-    unasked: bool,
+    may_fail: bool,
 }
 
 enum State {
@@ -48,6 +47,8 @@ pub(super) trait Runs {
     fn turn(&self, world: &RefCell<World>);
     /// Why it ended, if that was an error which nobody has asked for.
     fn error(&self) -> Option<String>;
+    /// What must hold between any two turns.
+    fn check(&self) -> std::result::Result<(), String>;
     /// Ends it, if it runs.
     fn close(&self);
 }
@@ -59,7 +60,7 @@ impl<A: Handlers> App<A> {
             event_loop,
             app,
             state: State::Running,
-            unasked: true,
+            may_fail: false,
         };
         let app = App {
             process: Rc::new(RefCell::new(process)),
@@ -74,8 +75,9 @@ impl<A: Handlers> App<A> {
     /// # Panics
     ///
     /// In a handler of the same application, which has it already.
+    #[track_caller]
     pub fn with<T>(&self, looks: impl FnOnce(&A) -> T) -> T {
-        looks(&self.process.borrow().app)
+        looks(&self.process().app)
     }
 
     /// Changes the application, as a host does between turns: the next turn is due
@@ -85,7 +87,7 @@ impl<A: Handlers> App<A> {
     ///
     /// As for [`with`](Self::with).
     pub fn change<T>(&self, does: impl FnOnce(&mut A) -> T) -> T {
-        let mut process = self.process.borrow_mut();
+        let mut process = self.process();
         process.is_touched();
         does(&mut process.app)
     }
@@ -96,9 +98,20 @@ impl<A: Handlers> App<A> {
     ///
     /// As for [`with`](Self::with).
     pub fn context<T>(&self, does: impl FnOnce(&mut Context<'_>) -> T) -> T {
-        let mut process = self.process.borrow_mut();
+        let mut process = self.process();
         process.is_touched();
         does(&mut process.event_loop.context())
+    }
+
+    #[track_caller]
+    fn process(&self) -> RefMut<'_, Process<A>> {
+        match self.process.try_borrow_mut() {
+            Ok(process) => process,
+            Err(_) => panic!(
+                "{self:?} is at work: it cannot be looked at from one of its handlers, nor the \
+                 world be run from `with` or `change`"
+            ),
+        }
     }
 
     /// Stops it gracefully.
@@ -113,7 +126,7 @@ impl<A: Handlers> App<A> {
     ///
     /// As for a turn.
     pub fn deliver(&self, token: Token, ready: Readiness) -> Result<()> {
-        let process = &mut *self.process.borrow_mut();
+        let process = &mut *self.process();
         process.is_touched();
         let turn = process.event_loop.deliver(&mut process.app, token, ready)?;
         if turn.finished {
@@ -134,7 +147,7 @@ impl<A: Handlers> App<A> {
     /// All that it may depend on what the loop does next.
     #[doc(hidden)]
     pub fn inspect(&self) -> Inspection {
-        let process = &mut *self.process.borrow_mut();
+        let process = &mut *self.process();
         Inspection::of(&process.event_loop, &mut process.app)
     }
 
@@ -168,19 +181,44 @@ impl<A: Handlers> App<A> {
         !matches!(self.process.borrow().state, State::Ended(_))
     }
 
-    /// What `run` has returned, if it has: an error that nobody asks for here fails
-    /// the test.
+    /// It may end with an error, which otherwise fails the test at once.
+    pub fn may_fail(&self) {
+        self.process().may_fail = true;
+    }
+
+    /// What `run` has returned, if it has. An error is taken out: the next time it
+    /// is `Ok`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use miocene::{handlers, Context, Token, net::{TcpListener, TcpStream}};
+    /// # const SERVER: Token = Token(0);
+    /// # struct Guide { server: TcpListener }
+    /// # #[handlers]
+    /// # impl Guide {
+    /// #     #[handler(token = SERVER)]
+    /// #     fn accept(&mut self, cx: &mut Context<'_>, _: (TcpStream, std::net::SocketAddr)) {
+    /// #         cx.fail("one client is enough");
+    /// #     }
+    /// # }
+    /// use miocene::sim::Sim;
+    ///
+    /// # fn main() {
+    /// Sim::seeds(0..10).run(|sim| {
+    ///     let server = TcpListener::bind("127.0.0.1:9000").unwrap();
+    ///     let guide = sim.start(Guide { server });
+    ///     guide.may_fail();
+    ///     sim.client("127.0.0.1:9000");
+    ///     sim.run_until(|| !guide.is_running());
+    ///     assert!(guide.ended().unwrap().is_err());
+    /// });
+    /// # }
+    /// ```
     pub fn ended(&self) -> Option<Result<()>> {
-        let mut process = self.process.borrow_mut();
-        match std::mem::replace(&mut process.state, State::Ended(Ok(()))) {
-            State::Ended(result) => {
-                process.unasked = false;
-                Some(result)
-            }
-            running => {
-                process.state = running;
-                None
-            }
+        match &mut self.process().state {
+            State::Ended(result) => Some(std::mem::replace(result, Ok(()))),
+            State::Running | State::Touched => None,
         }
     }
 }
@@ -202,11 +240,11 @@ impl<A: Handlers> Runs for App<A> {
     }
 
     fn turn(&self, world: &RefCell<World>) {
-        let process = &mut *self.process.borrow_mut();
-        world.borrow_mut().stepped = true;
+        let process = &mut *self.process();
+        let stepped = Stepped::begin(world);
         let goes_on = process.turn();
+        drop(stepped);
         let mut world = world.borrow_mut();
-        world.stepped = false;
         if !matches!(goes_on, Ok(true)) {
             process.state = State::Ended(goes_on.map(|_| ()));
             if let Poll::Simulated { key, .. } = process.event_loop.poll {
@@ -219,17 +257,37 @@ impl<A: Handlers> Runs for App<A> {
     fn error(&self) -> Option<String> {
         let process = self.process.borrow();
         match &process.state {
-            State::Ended(Err(error)) if process.unasked => Some(format!("{error:?}")),
+            State::Ended(Err(error)) if !process.may_fail => Some(format!("{error:?}")),
             _ => None,
         }
     }
 
+    fn check(&self) -> std::result::Result<(), String> {
+        App::check(self)
+    }
+
     fn close(&self) {
-        let process = &mut *self.process.borrow_mut();
+        let process = &mut *self.process();
         if !matches!(process.state, State::Ended(_)) {
             process.event_loop.close(&mut process.app);
             process.state = State::Ended(Ok(()));
         }
+    }
+}
+
+/// While it lives, a wait that is not over returns. Also a panic ends that.
+struct Stepped<'a>(&'a RefCell<World>);
+
+impl Stepped<'_> {
+    fn begin(world: &RefCell<World>) -> Stepped<'_> {
+        world.borrow_mut().stepped = true;
+        Stepped(world)
+    }
+}
+
+impl Drop for Stepped<'_> {
+    fn drop(&mut self) {
+        self.0.borrow_mut().stepped = false;
     }
 }
 
@@ -260,7 +318,7 @@ impl<A: Handlers> Process<A> {
 
 /// What a token of an application is called: as its constant, and for a member with
 /// its place.
-fn token_name<A: Handlers>(token: Token) -> String {
+pub(super) fn token_name<A: Handlers>(token: Token) -> String {
     let single = A::TABLE.iter().find(|row| row.token == Some(token));
     if let Some(row) = single {
         return row.token_name.to_owned();

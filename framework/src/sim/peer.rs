@@ -31,6 +31,7 @@ impl Peer {
         &self.running.world
     }
 
+    #[track_caller]
     fn plan(&self, action: Action) {
         self.world().borrow_mut().plan(self.key, action);
     }
@@ -65,12 +66,22 @@ impl Peer {
     }
 
     /// Sends these bytes.
+    ///
+    /// # Panics
+    ///
+    /// If it was told before to end its sending.
+    #[track_caller]
     pub fn send(&self, bytes: impl AsRef<[u8]>) {
         self.plan(Action::Send(bytes.as_ref().to_vec(), 0));
     }
 
     /// Sends so many bytes that say where they belong, and goes on where the last
     /// ones ended: see [`expects_pattern`](Self::expects_pattern).
+    ///
+    /// # Panics
+    ///
+    /// As [`send`](Self::send).
+    #[track_caller]
     pub fn send_pattern(&self, length: usize) {
         self.world().borrow_mut().plan_pattern(self.key, length);
     }
@@ -110,7 +121,7 @@ impl Peer {
 
     /// Whether it has done all that it was told to do, or cannot any more.
     pub fn is_done(&self) -> bool {
-        self.world().borrow().has_done_all(self.key)
+        self.world().borrow_mut().is_at_its_end(self.key)
     }
 
     /// All that has come so far.
@@ -158,28 +169,66 @@ impl Peer {
     pub fn expect(&self, bytes: impl AsRef<[u8]>) {
         let bytes = bytes.as_ref();
         let begin = self.world().borrow().peers[self.key as usize].looked_at;
-        let awaited = || self.received_count() >= begin + bytes.len() || self.was_cut();
-        self.running.until(
-            awaited,
-            format_args!(
-                "peer {} waits for {:?}",
-                self.key,
-                bytes.escape_ascii().to_string()
-            ),
-        );
+        let count = self.await_bytes(begin + bytes.len()) - begin;
         let mut world = self.world().borrow_mut();
         let peer = &mut world.peers[self.key as usize];
-        let found = &peer.received[begin..];
-        let found = &found[..found.len().min(bytes.len())];
-        peer.looked_at = begin + found.len();
-        let right = bytes.starts_with(found);
-        assert!(
-            right && (found.len() == bytes.len() || peer.cut),
-            "peer {} received \"{}\" in place of \"{}\"",
-            self.key,
-            found.escape_ascii(),
-            bytes.escape_ascii(),
-        );
+        let found = &peer.received[begin..][..count];
+        let wrong = found
+            .iter()
+            .zip(bytes)
+            .position(|(found, byte)| found != byte);
+        if let Some(at) = wrong {
+            panic!(
+                "peer {} received something else: after \"{}\" came \"{}\" in place of \"{}\" \
+                 (byte {} of {} that are expected)",
+                self.key,
+                excerpt(&bytes[at.saturating_sub(EXCERPT)..at]),
+                excerpt(&found[at..]),
+                excerpt(&bytes[at..]),
+                at,
+                bytes.len(),
+            );
+        }
+        peer.looked_at = begin + count;
+        let cut = peer.cut;
+        drop(world);
+        if count < bytes.len() && !cut {
+            let rest = excerpt(&bytes[count..]);
+            panic!("{}: it lacks \"{rest}\"", self.lacks(count, bytes.len()));
+        }
+    }
+
+    /// Runs the world until so many bytes of the pattern that it [expects](
+    /// Self::expects_pattern) have come in all.
+    ///
+    /// # Panics
+    ///
+    /// If fewer come, and no fault has cut it off.
+    #[track_caller]
+    pub fn expect_pattern(&self, length: usize) {
+        let count = self.await_bytes(length);
+        if count < length && !self.was_cut() {
+            panic!("{}", self.lacks(count, length));
+        }
+    }
+
+    /// Runs until so many bytes have come in all, or no more will; how many have.
+    #[track_caller]
+    fn await_bytes(&self, count: usize) -> usize {
+        let awaited = || self.received_count() >= count || self.has_ended() || self.was_cut();
+        let who = format_args!("peer {} waits for {count} bytes in all", self.key);
+        self.running.until(awaited, who);
+        self.received_count().min(count)
+    }
+
+    /// What to say of bytes that do not come any more.
+    fn lacks(&self, count: usize, length: usize) -> String {
+        let key = self.key;
+        let end = match self.error() {
+            Some(error) => format!("its connection failed: {error}"),
+            None => "it read the end".to_owned(),
+        };
+        format!("peer {key} received {count} of {length} bytes, then {end}")
     }
 
     /// Runs the world until the connection has ended in any way.
@@ -192,6 +241,17 @@ impl Peer {
         let ended = || self.has_ended() || self.was_cut();
         self.running
             .until(ended, format_args!("peer {} waits for the end", self.key));
+    }
+}
+
+/// So many bytes are shown of what is wrong, and of what came before it.
+const EXCERPT: usize = 60;
+
+fn excerpt(bytes: &[u8]) -> String {
+    let shown = bytes[..bytes.len().min(EXCERPT)].escape_ascii();
+    match bytes.len() > EXCERPT {
+        true => format!("{shown}…"),
+        false => shown.to_string(),
     }
 }
 

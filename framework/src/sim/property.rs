@@ -1,5 +1,6 @@
 //! What must hold all the time, and what must become so.
 
+use std::panic::Location;
 use std::time::Duration;
 
 #[derive(Default)]
@@ -10,6 +11,8 @@ pub(super) struct Properties {
 
 struct Property {
     name: String,
+    /// Where the test has said so.
+    place: &'static Location<'static>,
     holds: Box<dyn FnMut() -> bool>,
 }
 
@@ -20,11 +23,14 @@ struct Promise {
 }
 
 impl Properties {
+    #[track_caller]
     pub(super) fn always(&mut self, name: &str, holds: Box<dyn FnMut() -> bool>) {
         let name = name.to_owned();
-        self.always.push(Property { name, holds });
+        let place = Location::caller();
+        self.always.push(Property { name, place, holds });
     }
 
+    #[track_caller]
     pub(super) fn eventually(
         &mut self,
         name: &str,
@@ -34,7 +40,11 @@ impl Properties {
     ) {
         let name = name.to_owned();
         self.eventually.push(Promise {
-            property: Property { name, holds },
+            property: Property {
+                name,
+                place: Location::caller(),
+                holds,
+            },
             within,
             by: now.saturating_add(within),
         });
@@ -47,12 +57,17 @@ impl Properties {
 
     pub(super) fn check(&mut self, now: Duration) {
         for property in &mut self.always {
-            assert!((property.holds)(), "it is not always so: {}", property.name);
+            let (name, place) = (&property.name, property.place);
+            assert!((property.holds)(), "it is not always so: {name} ({place})");
         }
         self.eventually.retain_mut(|promise| {
             let is_so = (promise.property.holds)();
-            let (name, within) = (&promise.property.name, promise.within);
-            assert!(is_so || now < promise.by, "not within {within:?}: {name}");
+            let (name, place) = (&promise.property.name, promise.property.place);
+            let within = promise.within;
+            assert!(
+                is_so || now < promise.by,
+                "not within {within:?}: {name} ({place})"
+            );
             !is_so
         });
     }

@@ -38,10 +38,14 @@ pub enum Outcome {
     Reached,
     /// All applications have ended, and nothing more can happen.
     Finished,
-    /// An application waits, and nothing can ever happen again: the text names
-    /// the sources that are owed something, if any.
+    /// Applications wait for others, who have nothing more to do: nothing can ever
+    /// happen again, and nobody is owed anything.
+    Idle,
+    /// Nothing can ever happen again, though there is something that an application
+    /// has not taken: the text names its sources. It may have paused them; otherwise
+    /// it has stalled.
     Stalled(String),
-    /// More could happen, but not within the limit, which the text names. It says
+    /// More could happen, but not within the time, which the text names. It says
     /// nothing about whether what was waited for would have come.
     LimitReached(String),
 }
@@ -75,6 +79,7 @@ impl Running {
         match self.run(is_so, Some(end)) {
             Outcome::Reached => {}
             Outcome::Finished => panic!("{who}, but all applications have ended"),
+            Outcome::Idle => panic!("{who}, but nothing can ever happen again"),
             Outcome::Stalled(text) => panic!("{who}, but {text}"),
             Outcome::LimitReached(text) => panic!("{who}: {text}"),
         }
@@ -98,7 +103,10 @@ impl Running {
     fn step(&self, end: Option<Duration>) -> Option<Outcome> {
         if let Some(app) = self.next_app() {
             if self.busy.get() > MOST_TURNS {
-                return Some(Outcome::LimitReached(self.spins(&*app)));
+                panic!(
+                    "{} has had {MOST_TURNS} turns in a row without waiting: it spins",
+                    app.name()
+                );
             }
             self.busy.set(self.busy.get() + 1);
             self.turns.set(self.turns.get() + 1);
@@ -129,11 +137,13 @@ impl Running {
                 None
             }
             (None, _) if apps.is_empty() => Some(Outcome::Finished),
-            (None, Some(end)) => {
-                world.advance(end);
-                Some(Outcome::Stalled(world.nothing_can_happen()))
+            (None, end) => {
+                world.advance(end.unwrap_or_default());
+                Some(match world.is_anybody_owed() {
+                    true => Outcome::Stalled(world.nothing_can_happen()),
+                    false => Outcome::Idle,
+                })
             }
-            (None, None) => Some(Outcome::Stalled(world.nothing_can_happen())),
         }
     }
 
@@ -154,13 +164,6 @@ impl Running {
         Some(app)
     }
 
-    fn spins(&self, app: &dyn Runs) -> String {
-        format!(
-            "{} has had {MOST_TURNS} turns in a row without waiting: it spins",
-            app.name()
-        )
-    }
-
     /// What must hold after each step.
     fn check(&self) {
         if let Some(wrong) = self.world.borrow_mut().wrong.take() {
@@ -173,6 +176,23 @@ impl Running {
         }
         let now = self.world.borrow().now;
         self.properties.borrow_mut().check(now);
+    }
+
+    /// That no application has left a source with something to do, without coming
+    /// back to it.
+    pub(super) fn check_applications(&self) {
+        for app in self.apps() {
+            if let Err(broken) = app.check() {
+                panic!("{} has forgotten a source: {broken}", app.name());
+            }
+        }
+    }
+
+    /// Lets go of applications and properties.
+    pub(super) fn forget(&self) {
+        let apps = self.apps.take();
+        let properties = self.properties.take();
+        drop((apps, properties));
     }
 
     /// From now on there are no faults.

@@ -36,6 +36,8 @@ enum What {
 /// from the first one on.
 const ONE_SEED: &str = "MIOCENE_SEED";
 const SO_MANY: &str = "MIOCENE_SEEDS";
+/// Or the decisions that a failure has printed.
+const SCRIPT: &str = "MIOCENE_SCRIPT";
 
 impl Seeds {
     pub(super) fn new(seeds: Range<u64>) -> Seeds {
@@ -71,8 +73,9 @@ impl Seeds {
     }
 
     /// Runs the test for each seed. The environment variable `MIOCENE_SEED` has it
-    /// run one seed only, whatever the test names, and `MIOCENE_SEEDS` so many of
-    /// them from the first on.
+    /// run one seed only, whatever the test names, `MIOCENE_SEEDS` so many of them
+    /// from the first on, and `MIOCENE_SCRIPT` the decisions that a failure has
+    /// printed.
     ///
     /// A sample of the seeds is run twice, and must come to the same.
     ///
@@ -82,10 +85,17 @@ impl Seeds {
     /// decisions it fails with that were found, as a test to be pasted.
     #[track_caller]
     pub fn run<F: Fn(&Sim) + Sync>(self, test: F) {
+        if let Ok(text) = env::var(SCRIPT) {
+            return match text.parse() {
+                Ok(script) => self.run_script(&script, &test),
+                Err(error) => panic!("{SCRIPT}: {error}"),
+            };
+        }
         let seeds = match self.what.clone() {
             What::Script(script) => return self.run_script(&script, &test),
             What::Seeds(seeds) => chosen(seeds),
         };
+        assert!(!seeds.is_empty(), "there is no seed to be run");
         if let Some(failure) = self.first_failure(seeds, &test) {
             panic!("{failure}");
         }
@@ -120,15 +130,16 @@ impl Seeds {
         if self.threads == 1 {
             work();
         } else {
-            let name = thread::current().name().map(str::to_owned);
+            let current = thread::current();
             thread::scope(|scope| {
                 for _ in 0..self.threads {
-                    let builder = thread::Builder::new();
+                    let mut builder = thread::Builder::new();
                     // So that a failure can name the test.
-                    let builder = name
-                        .iter()
-                        .fold(builder, |builder, name| builder.name(name.clone()));
-                    let _ = builder.spawn_scoped(scope, work);
+                    if let Some(name) = current.name() {
+                        builder = builder.name(name.to_owned());
+                    }
+                    let spawned = builder.spawn_scoped(scope, work);
+                    assert!(spawned.is_ok(), "there is no thread for the seeds");
                 }
             });
         }
@@ -146,36 +157,45 @@ impl Seeds {
             if seed % SAMPLE == 0 {
                 let second = run(Choices::from_seed(seed, &self.faults), test);
                 let same = second.panicked.is_none() && first.sum == second.sum;
-                return (!same).then(|| Failure::of_chance(seed));
+                return (!same).then(|| Failure::of_chance(seed, second.panicked));
             }
             return None;
         };
+        let again = run(Choices::from_seed(seed, &self.faults), test);
         let (script, last) = shrink(first.made.clone(), &panicked, |script| {
             run(Choices::from_script(script), test)
         });
         Some(Failure {
             seed,
             test: type_name::<F>(),
+            is_certain: again.panicked.is_some(),
             decisions: first.made.choices().len(),
             last_lines: last
                 .as_ref()
                 .map_or(first.last_lines, |run| run.last_lines.clone()),
             panicked: last.and_then(|run| run.panicked).unwrap_or(panicked),
             shrunk: script,
+            of_chance: false,
         })
     }
 }
 
+#[track_caller]
 fn chosen(seeds: Range<u64>) -> Range<u64> {
-    let number = |name| {
-        env::var(name)
-            .ok()
-            .and_then(|text| text.parse::<u64>().ok())
-    };
     match (number(ONE_SEED), number(SO_MANY)) {
         (Some(seed), _) => seed..seed + 1,
-        (None, Some(count)) => seeds.start..seeds.start + count,
+        (None, Some(count)) => seeds.start..seeds.start.saturating_add(count),
         (None, None) => seeds,
+    }
+}
+
+#[track_caller]
+fn number(name: &str) -> Option<u64> {
+    let text = env::var(name).ok()?;
+    match text.parse() {
+        // The last number of all begins no range.
+        Ok(number) if number < u64::MAX => Some(number),
+        _ => panic!("{name} is to be a number, not `{text}`"),
     }
 }
 
@@ -215,27 +235,82 @@ struct Failure {
     seed: u64,
     test: &'static str,
     panicked: Panicked,
+    /// It has failed the second time, too.
+    is_certain: bool,
     decisions: usize,
     shrunk: Script,
     last_lines: String,
+    /// There is nothing that it fails with.
+    of_chance: bool,
 }
 
 impl Failure {
-    fn of_chance(seed: u64) -> Failure {
+    /// It did not fail the first time.
+    fn of_chance(seed: u64, second: Option<Panicked>) -> Failure {
+        let second = second.map(|panicked| format!("; then it was: {panicked}"));
         Failure {
             seed,
             test: "",
             panicked: Panicked {
-                message: "the same seed has come to something else the second time: the \
-                          application depends on more than the world, such as the system's clock, \
-                          a hash map's order or another thread"
-                    .to_owned(),
+                message: format!(
+                    "the same seed has come to something else the second time: the application \
+                     depends on more than the world, such as the system's clock, a hash map's \
+                     order or another thread{}",
+                    second.unwrap_or_default(),
+                ),
                 place: String::new(),
             },
+            is_certain: false,
             decisions: 0,
             shrunk: Script::default(),
             last_lines: String::new(),
+            of_chance: true,
         }
+    }
+
+    /// The few decisions that it fails with, as something to be pasted.
+    fn fmt_script(&self, formatter: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
+        /// More than these are no explanation.
+        const FEW: usize = 60;
+
+        let Failure {
+            decisions,
+            shrunk,
+            seed,
+            ..
+        } = self;
+        match shrunk.choices().len() {
+            0 => writeln!(
+                formatter,
+                "it fails whatever is decided: no delay or fault is needed"
+            )?,
+            few if few > FEW => {
+                return writeln!(
+                    formatter,
+                    "it was not found to fail with fewer than {few} decisions"
+                );
+            }
+            1 => writeln!(formatter, "of {decisions} decisions one is enough:")?,
+            few => writeln!(formatter, "of {decisions} decisions {few} are enough:")?,
+        }
+        writeln!(
+            formatter,
+            "\n    {SCRIPT}=\"{shrunk}\" cargo test {name} -- --exact"
+        )?;
+        // A closure has no name.
+        let is_function = !self.test.contains('{') && !self.test.contains('<');
+        if let Some(test) = self.test.rsplit("::").next().filter(|_| is_function) {
+            let short = name.rsplit("::").next().unwrap_or(name);
+            writeln!(
+                formatter,
+                "\nor as a test:\n\n    #[test]\n    fn {short}_{seed}() {{"
+            )?;
+            writeln!(
+                formatter,
+                "        Sim::script(\"{shrunk}\").run({test});\n    }}"
+            )?;
+        }
+        Ok(())
     }
 }
 
@@ -244,8 +319,6 @@ impl fmt::Display for Failure {
         let Failure {
             seed,
             panicked,
-            decisions,
-            shrunk,
             last_lines,
             ..
         } = self;
@@ -254,26 +327,18 @@ impl fmt::Display for Failure {
         let name = current.name().unwrap_or("main");
         writeln!(
             formatter,
-            "\nrun it again: {ONE_SEED}={seed} cargo test {name}"
+            "\nrun it again: {ONE_SEED}={seed} cargo test {name} -- --exact\n"
         )?;
-        if last_lines.is_empty() {
+        if self.of_chance {
             return Ok(());
         }
-        let few = shrunk.choices().len();
-        writeln!(
-            formatter,
-            "\nof {decisions} decisions {few} are enough; as a test:\n"
-        )?;
-        let short = name.rsplit("::").next().unwrap_or(name);
-        let test = match self.test.contains('{') {
-            true => format!("|sim| {{ /* as in `{short}` */ }}"),
-            false => self.test.to_owned(),
-        };
-        writeln!(formatter, "    #[test]\n    fn {short}_{seed}() {{")?;
-        writeln!(
-            formatter,
-            "        Sim::script(\"{shrunk}\").run({test});\n    }}"
-        )?;
+        if !self.is_certain {
+            writeln!(
+                formatter,
+                "the second time it did not fail: it depends on more than the seed"
+            )?;
+        }
+        self.fmt_script(formatter, name)?;
         write!(formatter, "\nwhat happened before:\n{last_lines}")
     }
 }

@@ -6,6 +6,7 @@ use super::choices::Choice;
 use super::panics::Panicked;
 use super::script::Script;
 use super::seeds::Run;
+use super::site::Site;
 
 /// How often the test is run for it, and for how long, at the most. Whoever waits
 /// for it sees nothing meanwhile.
@@ -29,6 +30,7 @@ pub(super) fn shrink(
         until: Instant::now() + TIME,
         run,
     };
+    search.leave_out_kinds();
     search.leave_out();
     search.lessen();
     search.leave_out();
@@ -68,6 +70,21 @@ impl<R: FnMut(&Script) -> Run> Search<'_, R> {
         self.left == 0 || Instant::now() >= self.until
     }
 
+    /// All decisions of a site at once: most have nothing to do with it.
+    fn leave_out_kinds(&mut self) {
+        for site in Site::all() {
+            let others: Vec<Choice> = self
+                .best
+                .iter()
+                .copied()
+                .filter(|choice| choice.site != site)
+                .collect();
+            if others.len() < self.best.len() {
+                self.fails_with(others);
+            }
+        }
+    }
+
     fn leave_out(&mut self) {
         let mut piece = self.best.len().div_ceil(2);
         while piece > 0 && !self.is_over() {
@@ -94,10 +111,12 @@ impl<R: FnMut(&Script) -> Run> Search<'_, R> {
                     break;
                 }
             }
-            while self.best[at].value > 3 {
-                let half = self.best[at].value / 2;
-                if !self.fails_with(self.with(at, half)) {
-                    break;
+            // Between what is too little and what is enough.
+            let mut too_little = 3;
+            while self.best[at].value > too_little + 1 {
+                let middle = too_little + (self.best[at].value - too_little) / 2;
+                if !self.fails_with(self.with(at, middle)) {
+                    too_little = middle;
                 }
             }
         }

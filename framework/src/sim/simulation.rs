@@ -66,8 +66,6 @@ use crate::{Config, Handlers};
 /// ```
 pub struct Sim {
     running: Rc<Running>,
-    /// The world that the thread was in before.
-    outer: Option<Rc<RefCell<World>>>,
 }
 
 impl Sim {
@@ -83,10 +81,9 @@ impl Sim {
 
     pub(super) fn new(choices: Choices) -> Sim {
         let world = Rc::new(RefCell::new(World::new(choices)));
-        let outer = world::enter(Some(Rc::clone(&world)));
+        world::enter(Rc::clone(&world));
         Sim {
             running: Rc::new(Running::new(world)),
-            outer,
         }
     }
 
@@ -238,16 +235,23 @@ impl Sim {
     /// # Notes
     ///
     /// An application with deadlines, such as a connection that may become idle, goes
-    /// on until they have come.
+    /// on until they have come. After a day of the world's this is given up.
     pub fn run(&self) -> Outcome {
-        self.running.run(|| false, None)
+        const DAY: Duration = Duration::from_secs(24 * 3600);
+        self.running.run(|| false, Some(self.elapsed() + DAY))
     }
 
-    /// Lets the world run for so long, be it years.
+    /// Lets the world run for so long, be it years. The time passes also if nothing
+    /// happens in it.
+    ///
+    /// # Panics
+    ///
+    /// If an application has 200,000 turns in a row without waiting, as in whatever
+    /// else has the world run.
     pub fn run_for(&self, length: Duration) -> Outcome {
         let end = self.elapsed().saturating_add(length);
         match self.running.run(|| false, Some(end)) {
-            Outcome::LimitReached(_) if self.elapsed() >= end => Outcome::Reached,
+            Outcome::LimitReached(_) | Outcome::Idle => Outcome::Reached,
             outcome => outcome,
         }
     }
@@ -302,37 +306,50 @@ impl Sim {
     /// });
     /// # }
     /// ```
+    #[track_caller]
     pub fn always(&self, name: &str, holds: impl FnMut() -> bool + 'static) {
         let mut properties = self.running.properties.borrow_mut();
         properties.always(name, Box::new(holds));
     }
 
     /// What must be so at some moment from now on, within so long.
+    #[track_caller]
     pub fn eventually(&self, name: &str, within: Duration, holds: impl FnMut() -> bool + 'static) {
         let now = self.elapsed();
         let mut properties = self.running.properties.borrow_mut();
         properties.eventually(name, now, within, Box::new(holds));
     }
 
-    /// Ends the faults, and lets the world run for ten seconds: long enough for
-    /// whatever was tried again later. From here on every peer that behaves well
-    /// is to be served.
+    /// Ends the faults, but not before two seconds of the world's have passed with
+    /// them, and lets it run for ten more: long enough for whatever was tried again
+    /// later. From here on every peer that behaves well is to be served.
+    ///
+    /// # Panics
+    ///
+    /// If an application has forgotten a source: it has something to do, nothing
+    /// holds it, and nobody will come back to it. What is to have come, the test
+    /// itself must ask: see [`Peer::expect`].
+    #[track_caller]
     pub fn calm(&self) {
+        const WITH_FAULTS: Duration = Duration::from_secs(2);
         const LONG_ENOUGH: Duration = Duration::from_secs(10);
 
+        self.run_for(WITH_FAULTS.saturating_sub(self.elapsed()));
         self.running.calm();
         self.run_for(LONG_ENOUGH);
+        self.running.check_applications();
     }
 
-    /// That all applications have closed what they had.
+    /// That all applications have closed what they had. A listener in the field of
+    /// one that has ended counts, as long as a handle of it lives.
     ///
     /// # Panics
     ///
     /// If there is a socket that was not closed.
     #[track_caller]
     pub fn assert_no_leak(&self) {
-        let open = self.descriptors();
-        assert_eq!(open, 0, "simulated sockets were not closed");
+        let open = self.world().borrow().open_sockets();
+        assert!(open.is_empty(), "not closed: {}", open.join(", "));
     }
 
     /// How many turns applications have had.
@@ -394,13 +411,15 @@ fn resolve(address: impl ToSocketAddrs) -> SocketAddr {
     match addresses.map(|mut addresses| addresses.next()) {
         Ok(Some(address)) => address,
         Ok(None) => panic!("the address stands for none"),
-        Err(error) => panic!("this is no address: {error}"),
+        Err(error) => panic!("this is no address, as \"127.0.0.1:80\" is: {error}"),
     }
 }
 
 impl Drop for Sim {
     fn drop(&mut self) {
-        world::enter(self.outer.take());
+        // What a property has captured may lead back to this world.
+        self.running.forget();
+        world::leave(&self.running.world);
     }
 }
 

@@ -102,6 +102,14 @@ pub(crate) fn holds_events(poll: &Poll) -> bool {
     matches!(poll, Poll::Real(_, hostility) if hostility.holds_events())
 }
 
+/// # Panics
+///
+/// Of a simulated loop: a host would sleep on its descriptor for ever.
+pub(crate) fn must_have_a_descriptor(poll: &Poll) {
+    let is_real = matches!(poll, Poll::Real(..));
+    assert!(is_real, "a simulated loop has no descriptor to sleep on");
+}
+
 /// Sockets are registered with the loop that is turned.
 pub(crate) fn is_turned(poll: &Poll) {
     if let Poll::Simulated { key, world: of, .. } = poll {
@@ -149,7 +157,8 @@ impl Poll {
 
     /// The wait under way is over: what is waited for has been changed.
     pub(super) fn wake_up(&mut self) {
-        if let Poll::Simulated { key, .. } = self {
+        if let Poll::Simulated { key, asleep, .. } = self {
+            *asleep = false;
             world::with(|world| world.pollers[*key].sleep = Sleep::Awake);
         }
     }
@@ -162,6 +171,8 @@ impl Poll {
         match self {
             Poll::Real(poll, hostility) => hostility.poll(poll, events, timeout),
             Poll::Simulated { key, world, asleep } => {
+                // Also if it is interrupted.
+                *asleep = false;
                 *asleep = wait(*key, *world, events, timeout)? == Wait::Asleep;
                 Ok(())
             }

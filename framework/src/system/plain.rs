@@ -27,3 +27,7 @@ pub(crate) fn is_asleep(_poll: &Poll) -> bool {
 /// A loop begins to call an application.
 #[inline(always)]
 pub(crate) fn is_turned(_poll: &Poll) {}
+
+/// A simulated loop has no descriptor.
+#[inline(always)]
+pub(crate) fn must_have_a_descriptor(_poll: &Poll) {}

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::socket::{Connection, Kind};
 use super::{Happening, Key, Listening, Name, Stream, What, World};
@@ -44,11 +44,26 @@ impl World {
         Ok(key)
     }
 
-    /// Who listens there. Of a listener that was closed the name is still known.
+    /// Who listens there, or at all addresses of this machine.
     pub(super) fn listener_at(&self, name: &Name) -> Option<Key> {
+        self.listens_at(name).or_else(|| match name {
+            Name::Tcp(address) => Self::wildcards(address).find_map(|name| self.listens_at(&name)),
+            Name::Unix(_) => None,
+        })
+    }
+
+    /// Of a listener that was closed the name is still known.
+    fn listens_at(&self, name: &Name) -> Option<Key> {
         let key = *self.listening.get(name)?;
         let listens = matches!(self.sockets[key as usize].kind, Kind::Listener(_));
         listens.then_some(key)
+    }
+
+    /// Of a wildcard and a port. A socket for both families has that of the second.
+    fn wildcards(address: &SocketAddr) -> impl Iterator<Item = Name> {
+        let any = |ip: IpAddr| Name::Tcp(SocketAddr::new(ip, address.port()));
+        let v4 = address.is_ipv4().then(|| any(Ipv4Addr::UNSPECIFIED.into()));
+        v4.into_iter().chain([any(Ipv6Addr::UNSPECIFIED.into())])
     }
 
     fn free_port(&mut self) -> u16 {

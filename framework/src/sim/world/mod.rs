@@ -59,30 +59,39 @@ pub(super) struct World {
 }
 
 thread_local! {
-    static WORLD: RefCell<Option<Rc<RefCell<World>>>> = const { RefCell::new(None) };
+    /// The worlds of this thread. It is in the last one.
+    static WORLDS: RefCell<Vec<Rc<RefCell<World>>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Something in the world of this thread, if it is in one.
 #[inline]
 pub(super) fn with<T>(does: impl FnOnce(&mut World) -> T) -> Option<T> {
     // At the end of a thread there is nothing any more.
-    WORLD
-        .try_with(|world| {
-            let world = world.borrow();
-            Some(does(&mut world.as_ref()?.borrow_mut()))
+    WORLDS
+        .try_with(|worlds| {
+            let worlds = worlds.borrow();
+            Some(does(&mut worlds.last()?.borrow_mut()))
         })
         .ok()
         .flatten()
 }
 
-/// Has this thread be in a world, and answers which it was in.
-pub(super) fn enter(world: Option<Rc<RefCell<World>>>) -> Option<Rc<RefCell<World>>> {
-    WORLD.with(|current| current.replace(world))
+/// Has this thread be in a world.
+pub(super) fn enter(world: Rc<RefCell<World>>) {
+    WORLDS.with(|worlds| worlds.borrow_mut().push(world));
+}
+
+/// Ends a world, whichever of them this thread is in.
+pub(super) fn leave(world: &Rc<RefCell<World>>) {
+    WORLDS.with(|worlds| {
+        let mut worlds = worlds.borrow_mut();
+        worlds.retain(|other| !Rc::ptr_eq(other, world));
+    });
 }
 
 /// The world that this thread is in.
 pub(super) fn current() -> Option<Rc<RefCell<World>>> {
-    WORLD.with(|current| current.borrow().clone())
+    WORLDS.with(|worlds| worlds.borrow().last().cloned())
 }
 
 impl World {

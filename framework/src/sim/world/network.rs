@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::poller::Edge;
 use super::socket::{Connection, Kind};
-use super::{Happening, Key, Listening, What, World};
+use super::{Happening, Key, Listening, Stream, What, World};
 use crate::sim::site::Site;
 
 impl World {
@@ -24,7 +24,9 @@ impl World {
     /// What a stream has sent arrives at the other end, as much as that has room
     /// for. After the last of it comes the end.
     pub(super) fn arrives(&mut self, sender: Key) {
-        if self.happens(Site::Reset) {
+        // Nothing resets what never leaves the machine.
+        let is_unix = self.stream(sender).is_ok_and(|stream| stream.is_unix());
+        if !is_unix && self.happens(Site::Reset) {
             return self.break_connection(sender);
         }
         let Ok(stream) = self.stream(sender) else {
@@ -69,6 +71,24 @@ impl World {
         // Without room at the receiver, its next read has the rest set out.
         if came {
             self.send_on_if_left(sender);
+        }
+        self.bury(sender);
+    }
+
+    /// Forgets both ends of a connection if nobody has either, and nothing is to
+    /// come from them.
+    pub(super) fn bury(&mut self, one: Key) {
+        let is_over = |end: &Stream| end.closed && !end.under_way && end.outgoing.is_empty();
+        let other = self
+            .stream(one)
+            .ok()
+            .filter(|end| is_over(end))
+            .and_then(|end| end.other());
+        let Some(other) = other else { return };
+        if self.stream(other).is_ok_and(|end| is_over(end)) {
+            for end in [one, other] {
+                self.sockets[end as usize].kind = Kind::Closed;
+            }
         }
     }
 

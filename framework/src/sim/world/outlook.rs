@@ -45,6 +45,11 @@ impl World {
         }
     }
 
+    /// Whether there is something that nobody has taken.
+    pub(in crate::sim) fn is_anybody_owed(&self) -> bool {
+        (0..self.sockets.len() as Key).any(|key| self.owed(key).is_some())
+    }
+
     /// Says so, and who is owed something.
     pub(in crate::sim) fn nothing_can_happen(&self) -> String {
         let mut text = "nothing can ever happen again".to_owned();

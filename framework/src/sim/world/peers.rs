@@ -25,6 +25,8 @@ pub(in crate::sim) struct Peer {
     /// A fault has ended the connection: nothing more is to be expected of it.
     pub(in crate::sim) cut: bool,
     vanished: bool,
+    /// It was told to end its sending in some way.
+    has_finished: bool,
     /// What it receives is to be the pattern of this number.
     pub(in crate::sim) oracle: Option<u64>,
     /// How much of its own pattern it has been told to send.
@@ -49,6 +51,19 @@ pub(in crate::sim) enum Reads {
     Never,
 }
 
+impl Action {
+    fn verb(&self) -> &'static str {
+        match self {
+            Action::Send(..) => "sends",
+            Action::Wait(_) => "waits",
+            Action::Finish => "ends its sending",
+            Action::Close => "closes",
+            Action::Reset => "resets",
+            Action::Vanish => "vanishes",
+        }
+    }
+}
+
 /// How a peer found its connection to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::sim) enum End {
@@ -71,6 +86,7 @@ impl World {
             end: None,
             cut: false,
             vanished: false,
+            has_finished: false,
             oracle: None,
             patterned: 0,
         });
@@ -78,12 +94,24 @@ impl World {
         peer
     }
 
+    /// # Panics
+    ///
+    /// If it was told before to end its sending.
+    #[track_caller]
     pub(in crate::sim) fn plan(&mut self, peer: PeerKey, action: Action) {
+        let who = &mut self.peers[peer as usize];
+        let sends = matches!(action, Action::Send(..));
+        assert!(
+            !sends || !who.has_finished,
+            "peer {peer} was told to end its sending before"
+        );
+        who.has_finished |= !matches!(action, Action::Send(..) | Action::Wait(_));
         self.peers[peer as usize].plan.push_back(action);
         self.peer_acts_soon(peer);
     }
 
     /// Has a peer send so much more of the pattern of its number.
+    #[track_caller]
     pub(in crate::sim) fn plan_pattern(&mut self, peer: PeerKey, length: usize) {
         let who = &mut self.peers[peer as usize];
         let bytes = oracle::bytes(u64::from(peer), who.patterned, length);
@@ -94,6 +122,15 @@ impl World {
     /// Whether it has done what it was to do.
     pub(in crate::sim) fn has_done_all(&self, peer: PeerKey) -> bool {
         self.peers[peer as usize].plan.is_empty()
+    }
+
+    /// The same, or it cannot do any more.
+    pub(in crate::sim) fn is_at_its_end(&mut self, peer: PeerKey) -> bool {
+        let key = self.peers[peer as usize].key;
+        let over = self
+            .stream(key)
+            .is_ok_and(|stream| stream.broken || stream.closed);
+        over || self.has_done_all(peer)
     }
 
     pub(super) fn peer_acts_soon(&mut self, peer: PeerKey) {
@@ -155,7 +192,7 @@ impl World {
         let Some(action) = who.plan.pop_front() else {
             return;
         };
-        self.log(What::Acts(peer));
+        self.log(What::Acts(peer, action.verb()));
         match action {
             Action::Send(bytes, sent) => return self.peer_sends(peer, bytes, sent),
             Action::Wait(length) => {

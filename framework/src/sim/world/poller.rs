@@ -106,7 +106,8 @@ impl World {
         key: Key,
         registration: Registration,
     ) -> io::Result<()> {
-        if self.sockets[key as usize].registration.is_none() {
+        let known = self.sockets[key as usize].registration;
+        if known.is_none_or(|known| known.of != registration.of) {
             return Err(io::ErrorKind::NotFound.into());
         }
         self.watch(key, registration);

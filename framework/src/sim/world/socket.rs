@@ -192,6 +192,24 @@ impl World {
         }
     }
 
+    /// What applications have, for people.
+    pub(in crate::sim) fn open_sockets(&self) -> Vec<String> {
+        let named = |(key, socket): (usize, &Socket)| match &socket.kind {
+            Kind::Listener(listening) => {
+                format!("socket {key}, which listens at {}", listening.name)
+            }
+            Kind::Stream(stream) => format!("socket {key}, to {}", stream.remote),
+            Kind::Twin { .. } | Kind::Closed => format!("socket {key}"),
+        };
+        let held = |(_, socket): &(usize, &Socket)| socket.held;
+        self.sockets
+            .iter()
+            .enumerate()
+            .filter(held)
+            .map(named)
+            .collect()
+    }
+
     /// What the test itself has is no descriptor of an application's.
     pub(in crate::sim) fn lend_to_test(&mut self, listener: Key) {
         self.sockets[listener as usize].held = false;

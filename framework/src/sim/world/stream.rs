@@ -170,6 +170,7 @@ impl World {
         stream.outgoing.extend(&bytes[..count]);
         stream.wants_room |= stream.room() == 0 && count < bytes.len();
         self.log(What::Wrote(key, count as u32));
+        self.trace.add_content(&bytes[..count]);
         if count == 0 && !bytes.is_empty() {
             return Err(io::ErrorKind::WouldBlock.into());
         }
@@ -235,17 +236,19 @@ impl World {
                     stream.write_ended = true;
                     self.send_on(key);
                 } else {
-                    // So it was asked for, or: who closes what was not read resets the connection: RFC
-                    // 2525, section 2.17; Linux does so on Unix sockets, too.
+                    // It was asked for, or: who closes what was not read resets the
+                    // connection, RFC 2525, section 2.17. Linux does so on Unix
+                    // sockets, too.
                     self.reset(key);
                 }
             }
             Kind::Twin { .. } | Kind::Closed => socket.kind = Kind::Closed,
         }
+        self.bury(key);
     }
 
     /// Has this end reset the connection: what is under way is lost, unless it
-    /// arrives first. Between Unix sockets nothing is ever under way.
+    /// arrives first. What a Unix socket has sent is delivered.
     pub(in crate::sim) fn reset(&mut self, key: Key) {
         if self.is_over(key) {
             return;

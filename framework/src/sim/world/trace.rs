@@ -36,7 +36,7 @@ pub(in crate::sim) enum What {
     Closed(Key),
     Arrived(Key, u32),
     WasReset(Key),
-    Acts(PeerKey),
+    Acts(PeerKey, &'static str),
     PeerEnded(PeerKey),
     Fault(Site, u64),
     Finished(LoopKey),
@@ -51,6 +51,12 @@ impl Trace {
         self.count += 1;
         self.lines.push_back((at, what));
         (at, what).hash(&mut self.sum);
+    }
+
+    /// What an application has written: two runs that differ in nothing else are
+    /// not the same.
+    pub(super) fn add_content(&mut self, bytes: &[u8]) {
+        bytes.hash(&mut self.sum);
     }
 
     pub(in crate::sim) fn sum(&self) -> u64 {
@@ -89,18 +95,18 @@ impl World {
             What::Arrived(key, 0) => format!("the end arrives at {}", self.name(key)),
             What::Arrived(key, count) => format!("{count} bytes arrive at {}", self.name(key)),
             What::WasReset(key) => format!("{} is reset", self.name(key)),
-            What::Acts(peer) => format!("peer {peer} acts"),
+            What::Acts(peer, what) => format!("peer {peer} {what}"),
             What::PeerEnded(peer) => format!("peer {peer} has read the end"),
             What::Fault(site, chosen) => format!("fault: {} {chosen}", site.name()),
             What::Finished(of) => format!("application {of} has finished"),
             What::Calm => "from here on there are no faults".to_owned(),
         };
-        format!("{at:>14.6?}  {text}")
+        format!("{:>16.6}s  {text}", at.as_secs_f64())
     }
 
     fn name(&self, key: Key) -> String {
         match self.sockets[key as usize].peer {
-            Some(peer) => format!("peer {peer}'s socket {key}"),
+            Some(peer) => format!("socket {key} of peer {peer}"),
             None => format!("socket {key}"),
         }
     }
