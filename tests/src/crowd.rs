@@ -1,13 +1,16 @@
 //! Clients, and whether they were served.
 
 use std::io::{self, ErrorKind, Read};
-use std::net::SocketAddr;
+use std::net::{Shutdown, SocketAddr};
+use std::process;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{SockAddr, Socket, Type};
 
 use crate::server::{PATIENCE, Server};
-use crate::trouble::Attacked;
+use crate::trouble::{Attacked, Trouble};
+use crate::wait_until;
 
 /// When clients are connected to a server that is stopped. One that finds the queue
 /// of the listener full tries again after one second, three and seven.
@@ -22,15 +25,22 @@ pub struct Crowd {
 
 impl Crowd {
     /// Connects `count` clients at once and waits for nothing.
-    pub fn connect(address: SocketAddr, count: usize) -> Attacked<Self> {
-        let clients: io::Result<_> = (0..count).map(|_| Client::connect(address)).collect();
+    pub fn connect(place: impl Into<SockAddr>, count: usize) -> Attacked<Self> {
+        let place = place.into();
+        let clients: io::Result<_> = (0..count).map(|_| Client::connect(&place)).collect();
         Ok(Self { clients: clients? })
+    }
+
+    /// Connects one more.
+    pub fn join(&mut self, place: &SockAddr) -> Attacked {
+        self.clients.push(Client::connect(place)?);
+        Ok(())
     }
 
     /// Waits until a server has served a first client and sleeps again: it has left
     /// its start behind, which follows the line that says that it listens.
     pub fn settle(server: &mut Server) -> Attacked {
-        Self::connect(server.address(), 1)?.is_served(server, PATIENCE)?;
+        Self::connect(server.place(), 1)?.is_served(server, PATIENCE)?;
         server.wait_for(PATIENCE, |server| {
             server.process().is_asleep().unwrap_or(false)
         })
@@ -53,12 +63,12 @@ impl Crowd {
         act: impl FnOnce(&mut Self) -> Attacked,
     ) -> Attacked<Self> {
         if !server.survives_stop() {
-            let mut crowd = Self::connect(server.address(), count)?;
+            let mut crowd = Self::connect(server.place(), count)?;
             act(&mut crowd)?;
             return Ok(crowd);
         }
         server.stop()?;
-        let mut crowd = Self::connect(server.address(), count)?;
+        let mut crowd = Self::connect(server.place(), count)?;
         crowd.arrives(server)?;
         act(&mut crowd)?;
         server.resume()?;
@@ -88,6 +98,14 @@ impl Crowd {
         Self { clients: leaving }.reset()
     }
 
+    /// All clients end what they send, which was nothing.
+    pub fn end_writing(&mut self) -> Attacked {
+        for client in &self.clients {
+            client.socket.shutdown(Shutdown::Write)?;
+        }
+        Ok(())
+    }
+
     /// All clients reset their connections and leave.
     pub fn reset(self) -> Attacked {
         for client in &self.clients {
@@ -114,6 +132,19 @@ impl Crowd {
         })
     }
 
+    /// All clients must see the end of their connection, or that it was broken off,
+    /// when the server is no longer there.
+    pub fn is_gone(&mut self) -> Attacked {
+        let ended = |client: &mut Client| match client.socket.read(&mut [0]) {
+            Ok(count) => count == 0,
+            Err(error) => error.kind() != ErrorKind::WouldBlock,
+        };
+        match wait_until(PATIENCE, || self.clients.iter_mut().all(ended)) {
+            true => Ok(()),
+            false => Err(Trouble::broke("some wait for ever")),
+        }
+    }
+
     /// All clients must be among those that `count` counts within `limit`.
     fn see(
         &mut self,
@@ -135,28 +166,31 @@ impl Crowd {
 #[derive(Debug)]
 struct Client {
     socket: Socket,
-    address: SocketAddr,
+    /// As the server prints it.
+    address: String,
     is_dropped: bool,
 }
 
 impl Client {
     /// Starts to connect. A refusal is an ordinary end of a client: it shows in
     /// that the client is never served.
-    fn connect(server: SocketAddr) -> io::Result<Self> {
-        let socket = Socket::new(
-            Domain::for_address(server),
-            Type::STREAM,
-            Some(Protocol::TCP),
-        )?;
+    fn connect(server: &SockAddr) -> io::Result<Self> {
+        let socket = Socket::new(server.domain(), Type::STREAM, None)?;
         // Bound first, so that the address is known whatever the connect says.
-        socket.bind(&SocketAddr::new(server.ip(), 0).into())?;
+        let address = match server.as_socket() {
+            Some(server) => {
+                socket.bind(&SocketAddr::new(server.ip(), 0).into())?;
+                let address = socket.local_addr()?.as_socket();
+                address.ok_or(ErrorKind::AddrNotAvailable)?.to_string()
+            }
+            None => bind_to_a_name(&socket)?,
+        };
         socket.set_nonblocking(true)?;
         // "In progress" and "refused" are both seen later.
-        let _ = socket.connect(&server.into());
-        let address = socket.local_addr()?.as_socket();
+        let _ = socket.connect(server);
         Ok(Self {
             socket,
-            address: address.ok_or(ErrorKind::AddrNotAvailable)?,
+            address,
             is_dropped: false,
         })
     }
@@ -172,4 +206,14 @@ impl Client {
             self.is_dropped = matches!(end, Ok(0));
         }
     }
+}
+
+/// Gives a client of a Unix socket an abstract name, so that the server can say
+/// who it was.
+fn bind_to_a_name(socket: &Socket) -> io::Result<String> {
+    static NAMES: AtomicUsize = AtomicUsize::new(0);
+    let number = NAMES.fetch_add(1, Ordering::Relaxed);
+    let name = format!("miocene-client-{}-{number}", process::id());
+    socket.bind(&SockAddr::unix(format!("\0{name}"))?)?;
+    Ok(format!("unix:@{name}"))
 }

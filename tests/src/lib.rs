@@ -7,6 +7,9 @@
 //! * [`trace`]: a server under strace, which makes its system calls fail;
 //! * [`tool`]: clients that are programs of others;
 //! * [`process`]: a running process seen from outside;
+//! * [`checks`]: what must be seen of a server, whatever it listens on;
+//! * [`client`], [`swarm`]: one client and thousands, whose bytes [`oracle`] computes;
+//! * [`scale`]: two sizes of everything, for the gate and for the long run;
 //! * [`trouble`]: why an attack was not survived, or not made;
 //! * [`report`]: the attacks by name, the table and the exit code.
 //!
@@ -15,12 +18,18 @@
 
 #![cfg(target_os = "linux")]
 
+pub mod checks;
+pub mod client;
 pub mod crowd;
 mod lines;
+pub mod oracle;
+mod place;
 pub mod process;
 pub mod program;
 pub mod report;
+pub mod scale;
 pub mod server;
+pub mod swarm;
 pub mod tool;
 pub mod trace;
 pub mod trouble;

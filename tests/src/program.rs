@@ -10,26 +10,60 @@ use std::process::Command;
 /// The variable that names another program to attack in place of the example.
 pub const OTHER_GUIDE: &str = "MIOCENE_GUIDE";
 
-/// A server as a program: it takes the address to listen on as its argument,
-/// prints `listening on ADDRESS`, then one line for each client, whom it drops.
+/// A server as a program: it takes the address to listen on as its last argument
+/// and prints `listening on ADDRESS`. One that is attacked prints one line for each
+/// client then, whom it drops.
 #[derive(Clone, Debug)]
 pub struct Program {
     /// What the table calls it.
     pub name: &'static str,
     /// Where it is.
     pub path: PathBuf,
+    /// What comes before the address.
+    pub arguments: Vec<String>,
+    /// What it is to listen on.
+    pub network: Network,
     /// Whether it goes on after it was stopped and continued. The attacks that
     /// connect their clients to a stopped server spare the one that does not, so
     /// that what ends it is the fault in question and not the stop.
     pub survives_stop: bool,
 }
 
+/// What a server listens on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Network {
+    /// A free port of the loopback interface.
+    Tcp,
+    /// A path of its own.
+    Unix,
+}
+
 impl Program {
+    /// A program that listens on TCP and has no other arguments.
+    pub fn at(name: &'static str, path: impl Into<PathBuf>) -> Self {
+        Self {
+            name,
+            path: path.into(),
+            arguments: Vec::new(),
+            network: Network::Tcp,
+            survives_stop: true,
+        }
+    }
+
+    /// The running program, started again with other arguments.
+    pub fn again(name: &'static str, arguments: &[&str], network: Network) -> io::Result<Self> {
+        Ok(Self {
+            arguments: arguments.iter().map(|&it| it.to_owned()).collect(),
+            network,
+            ..Self::at(name, env::current_exe()?)
+        })
+    }
+
     /// The example `guide`, built if need be in the profile and the target folder
     /// of the test that runs; or the program that [`OTHER_GUIDE`] names.
     pub fn guide() -> io::Result<Self> {
         match env::var_os(OTHER_GUIDE) {
-            Some(path) => Ok(Self::of_ours("guide", fs::canonicalize(path)?)),
+            Some(path) => Ok(Self::at("guide", fs::canonicalize(path)?)),
             None => Self::example("guide"),
         }
     }
@@ -37,15 +71,7 @@ impl Program {
     /// An example, built if need be in the profile and the target folder of the
     /// test that runs.
     pub fn example(name: &'static str) -> io::Result<Self> {
-        Ok(Self::of_ours(name, build_example(name)?))
-    }
-
-    fn of_ours(name: &'static str, path: PathBuf) -> Self {
-        Self {
-            name,
-            path,
-            survives_stop: true,
-        }
+        Ok(Self::at(name, build_example(name)?))
     }
 }
 

@@ -51,9 +51,9 @@ mod tests {
     const fn is_a_stream<T: Transport + Writable + Read + Write + Source>() {}
     const fn is_a_listener<T: Drain + Source>() {}
 
-    /// With simulation and without: what a program is allowed to do with a type
-    /// does not depend on how it is tested.
-    const _: () = {
+    /// With simulation and without.
+    #[test]
+    fn what_a_program_may_do_with_a_type_does_not_depend_on_how_it_is_tested() {
         can_be_sent::<EventLoop>();
         has_no_ties::<TcpListener>();
         has_no_ties::<TcpStream>();
@@ -63,10 +63,11 @@ mod tests {
         is_a_stream::<Stream>();
         is_a_listener::<TcpListener>();
         is_a_listener::<Listener>();
-    };
+    }
 
+    #[test]
     #[cfg(unix)]
-    const _: () = {
+    fn neither_does_what_it_may_do_on_unix() {
         use std::os::fd::AsFd;
 
         const fn has_a_descriptor<T: AsFd>() {}
@@ -81,7 +82,7 @@ mod tests {
         has_a_descriptor::<UnixStream>();
         has_a_descriptor::<Listener>();
         has_a_descriptor::<Stream>();
-    };
+    }
 
     #[test]
     #[cfg(not(feature = "sim"))]

@@ -216,8 +216,10 @@ impl Peer {
     #[track_caller]
     fn await_bytes(&self, count: usize) -> usize {
         let awaited = || self.received_count() >= count || self.has_ended() || self.was_cut();
-        let who = format_args!("peer {} waits for {count} bytes in all", self.key);
-        self.running.until(awaited, who);
+        self.running.until(
+            awaited,
+            format_args!("peer {} waits for {count} bytes in all", self.key),
+        );
         self.received_count().min(count)
     }
 

@@ -1,10 +1,10 @@
 //! What clients do, one and many, well-behaved or not.
 
-use std::fs;
 use std::process::{Child, Command, Stdio};
 
-use miocene_tests::crowd::Crowd;
-use miocene_tests::process::raise_descriptor_limit;
+use miocene_tests::checks::crowds::{
+    many, many_while_stopped, reset_after_accept, reset_before_accept,
+};
 use miocene_tests::program::Program;
 use miocene_tests::report::{
     Attack,
@@ -12,9 +12,6 @@ use miocene_tests::report::{
 };
 use miocene_tests::server::{PATIENCE, Server};
 use miocene_tests::trouble::{Attacked, Trouble};
-
-const MANY: usize = 1_000;
-const SOME: usize = 50;
 
 pub fn attacks() -> Vec<Attack> {
     let attack = |name: &str, make: fn(&Program) -> Attacked| Attack {
@@ -65,53 +62,4 @@ impl Drop for Killed {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-fn many(program: &Program) -> Attacked {
-    allow_many()?;
-    let mut server = Server::start(program)?;
-    let mut crowd = Crowd::connect(server.address(), MANY)?;
-    crowd.is_served(&mut server, PATIENCE)
-}
-
-/// The queue must hold them all.
-fn many_while_stopped(program: &Program) -> Attacked {
-    allow_many()?;
-    let longest_queue = fs::read_to_string("/proc/sys/net/core/somaxconn")?;
-    if longest_queue
-        .trim()
-        .parse()
-        .is_ok_and(|longest: usize| longest < MANY)
-    {
-        return Err(Trouble::not_run(format!(
-            "somaxconn is {}",
-            longest_queue.trim()
-        )));
-    }
-    let mut server = Server::start(program)?;
-    let mut crowd = Crowd::park(&mut server, MANY)?;
-    crowd.is_served(&mut server, PATIENCE)
-}
-
-fn allow_many() -> Attacked {
-    let allowed = raise_descriptor_limit()?;
-    if allowed < 2 * MANY as u64 {
-        return Err(Trouble::not_run(format!("only {allowed} descriptors")));
-    }
-    Ok(())
-}
-
-fn reset_before_accept(program: &Program) -> Attacked {
-    let mut server = Server::start(program)?;
-    let mut crowd = Crowd::park_and(&mut server, 2 * SOME, Crowd::reset_half)?;
-    crowd.is_served(&mut server, PATIENCE)
-}
-
-fn reset_after_accept(program: &Program) -> Attacked {
-    let mut server = Server::start(program)?;
-    let mut first = Crowd::connect(server.address(), SOME)?;
-    first.is_served(&mut server, PATIENCE)?;
-    first.reset()?;
-    let mut second = Crowd::connect(server.address(), SOME)?;
-    second.is_served(&mut server, PATIENCE)
 }

@@ -36,15 +36,13 @@ fn main() -> std::process::ExitCode {
     let programs = [
         guide,
         Program {
-            name: "by hand",
-            path: env!("CARGO_BIN_EXE_naive-guide").into(),
             survives_stop: false,
+            ..Program::at("by hand", env!("CARGO_BIN_EXE_naive-guide"))
         },
-        Program {
-            name: "by hand, EINTR retried",
-            path: env!("CARGO_BIN_EXE_naive-guide-eintr").into(),
-            survives_stop: true,
-        },
+        Program::at(
+            "by hand, EINTR retried",
+            env!("CARGO_BIN_EXE_naive-guide-eintr"),
+        ),
     ];
     let attacks: Vec<_> = clients::attacks()
         .into_iter()

@@ -1,5 +1,6 @@
 //! What a server finds where it is started.
 
+use miocene_tests::checks::addresses::{UNNAMED, port_in_use};
 use miocene_tests::crowd::Crowd;
 use miocene_tests::program::Program;
 use miocene_tests::report::{
@@ -7,7 +8,7 @@ use miocene_tests::report::{
     Expected::{Breaks, Survives},
 };
 use miocene_tests::server::{PATIENCE, Server};
-use miocene_tests::trouble::{Attacked, Trouble};
+use miocene_tests::trouble::Attacked;
 
 const CLIENTS: usize = 50;
 
@@ -26,27 +27,10 @@ pub fn attacks() -> Vec<Attack> {
     ]
 }
 
-const UNNAMED: &str = "does not name the address";
-
-/// The second server must end with an error that says which address is in use.
-fn port_in_use(program: &Program) -> Attacked {
-    let mut first = Server::start(program)?;
-    let address = first.address();
-    let mut second = Server::start_at(program, address)?;
-    second.gives_up(PATIENCE)?;
-    first.runs()?;
-    let complaint = second.complaint();
-    if complaint.contains(&address.to_string()) {
-        Ok(())
-    } else {
-        Err(Trouble::broke(format!("{UNNAMED}: {complaint}")))
-    }
-}
-
 /// The reader of the output has gone, as in `guide | head -1`.
 fn closed_output(program: &Program) -> Attacked {
     let mut server = Server::start_unheard(program)?;
-    let mut crowd = Crowd::connect(server.address(), CLIENTS)?;
+    let mut crowd = Crowd::connect(server.place(), CLIENTS)?;
     crowd.is_dropped(&mut server, PATIENCE)?;
     server.runs()
 }

@@ -2,13 +2,14 @@
 
 use std::fs;
 
+use miocene_tests::client::Client;
 use miocene_tests::report::Check;
+use miocene_tests::scale::either;
 use miocene_tests::server::{PATIENCE, Server};
 use miocene_tests::tool::Tool;
 use miocene_tests::trouble::{Attacked, Trouble};
 
-use crate::clients::{Client, start};
-use crate::scale::either;
+use crate::start;
 
 pub fn checks() -> Vec<Check> {
     vec![
@@ -42,8 +43,8 @@ fn nc(server: &Server) -> Attacked<Tool> {
 /// The descriptors of a chat where nobody is. It says that it listens before the
 /// last of them are there, so two talk first, and leave.
 fn descriptors_at_rest(server: &mut Server) -> Attacked<usize> {
-    let mut first = Client::connect(server.address(), 0)?;
-    let second = Client::connect(server.address(), 1)?;
+    let mut first = Client::connect(&server.place(), 0)?;
+    let second = Client::connect(&server.place(), 1)?;
     second.say("second\n")?;
     first.hears("second has come")?;
     let process = server.process();
@@ -119,7 +120,7 @@ fn three_programs() -> Attacked<String> {
 /// What comes with its end at once is said all the same.
 fn from_a_file() -> Attacked<String> {
     let mut server = start("chat")?;
-    let mut listener = Client::connect(server.address(), 0)?;
+    let mut listener = Client::connect(&server.place(), 0)?;
     listener.say("listener\n")?;
     let mut file = nc(&server)?;
     file.say("file\none\ntwo")?;
@@ -142,7 +143,7 @@ fn from_a_file() -> Attacked<String> {
 
 fn too_long() -> Attacked<String> {
     let mut server = start("chat")?;
-    let mut other = Client::connect(server.address(), 0)?;
+    let mut other = Client::connect(&server.place(), 0)?;
     other.say("other\n")?;
     let mut long = nc(&server)?;
     long.say("long\nhello\n")?;
@@ -169,12 +170,12 @@ fn slow_reader() -> Attacked<String> {
     let process = server.process();
     let descriptors = descriptors_at_rest(&mut server)?;
     let before = process.resident()?;
-    let mut listener = Client::connect(server.address(), 0)?;
+    let mut listener = Client::connect(&server.place(), 0)?;
     listener.say("listener\n")?;
-    let slow = Client::connect(server.address(), 1)?;
+    let slow = Client::connect(&server.place(), 1)?;
     slow.say("slow\n")?;
     listener.hears("slow has come")?;
-    let talker = Client::connect(server.address(), 2)?;
+    let talker = Client::connect(&server.place(), 2)?;
     talker.say("talker\n")?;
     listener.hears("talker has come")?;
 

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::{env, process};
 
+use miocene_tests::oracle;
 use miocene_tests::report::Check;
 use miocene_tests::trouble::{Attacked, Trouble};
 
-use crate::clients::start;
-use crate::oracle;
+use crate::start;
 
 /// The size of the file.
 const SIZE: usize = 10_000_000;

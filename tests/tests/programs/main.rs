@@ -11,35 +11,23 @@
 //! needs a quiet machine. What this machine lacks the means for is `not run`.
 
 #[cfg(target_os = "linux")]
-mod cap;
-#[cfg(target_os = "linux")]
 mod chat;
-#[cfg(target_os = "linux")]
-mod clients;
 #[cfg(target_os = "linux")]
 mod echo;
 #[cfg(target_os = "linux")]
-mod failures;
-#[cfg(target_os = "linux")]
-mod fairness;
-#[cfg(target_os = "linux")]
-mod limits;
-#[cfg(target_os = "linux")]
 mod listeners;
 #[cfg(target_os = "linux")]
-mod many;
-#[cfg(target_os = "linux")]
-mod oracle;
-#[cfg(target_os = "linux")]
-mod scale;
+mod over_tcp;
 #[cfg(target_os = "linux")]
 mod servers;
+
+/// Starts an example.
 #[cfg(target_os = "linux")]
-mod stopped;
-#[cfg(target_os = "linux")]
-mod swarm;
-#[cfg(target_os = "linux")]
-mod urgent;
+fn start(name: &'static str) -> miocene_tests::trouble::Attacked<miocene_tests::server::Server> {
+    use miocene_tests::{program::Program, server::Server};
+
+    Server::start(&Program::example(name)?)
+}
 
 #[cfg(target_os = "linux")]
 fn main() -> std::process::ExitCode {
@@ -56,13 +44,7 @@ fn main() -> std::process::ExitCode {
         .into_iter()
         .chain(listeners::checks())
         .chain(echo::checks())
-        .chain(cap::checks())
-        .chain(limits::checks())
-        .chain(stopped::checks())
-        .chain(urgent::checks())
-        .chain(failures::checks())
-        .chain(fairness::checks())
-        .chain(many::checks())
+        .chain(over_tcp::checks())
         .collect();
     run_checks(&checks, &Selection::from_arguments(arguments))
 }

@@ -1,68 +1,110 @@
-//! Small servers with short limits, which the checks are also made on. They are
-//! this test program itself, started again.
+//! Small servers with short limits, which the checks are also made on, over TCP
+//! and over Unix sockets. They are this test program itself, started again.
 
-use std::io::{Write, stdout};
+use std::error::Error;
+use std::fmt;
+use std::io::{self, Write, stdout};
 use std::net::SocketAddr;
-use std::process::{Command, ExitCode};
+use std::os::unix;
+use std::process::ExitCode;
 use std::time::Duration;
-use std::{env, fmt};
 
-use miocene::net::{TcpListener, TcpStream};
-use miocene::{Connection, Ended, EventLoop, Family, Flow, Lines, Token, Tokens, handlers};
-use miocene_tests::program::Program;
-use miocene_tests::server::Server;
+use miocene::net::{Address, TcpListener, TcpStream, UnixListener, UnixStream};
+use miocene::{
+    Connection, Drain, Ended, EventLoop, Family, Flow, Lines, Token, Tokens, Transport, handlers,
+};
+use miocene_tests::checks::{cap::FEW, limits::SHORT};
+use miocene_tests::program::{Network, Program};
 use miocene_tests::trouble::Attacked;
 
 /// The argument that makes a server of this program.
 pub const SERVE: &str = "--serve";
 
-/// How long a message may take, and a client be idle, where that is short.
-pub const SHORT: Duration = Duration::from_secs(1);
-
-/// How many clients there may be where they are few.
-pub const FEW: usize = 100;
-
-/// Starts one of the servers that [`serve`] knows.
-pub fn start(kind: &'static str) -> Attacked<Server> {
-    let program = Program {
-        name: kind,
-        path: env::current_exe()?,
-        survives_stop: true,
-    };
-    let mut command = Command::new(&program.path);
-    command.args([SERVE, kind]);
-    Server::start_by(command, &program)
+/// One of the servers that [`serve`] knows.
+pub fn program(kind: &'static str, network: Network) -> Attacked<Program> {
+    Ok(Program::again(kind, &[SERVE, kind], network)?)
 }
 
 /// Is the server that the arguments name: `KIND ADDRESS`.
 pub fn serve(mut arguments: impl Iterator<Item = String>) -> ExitCode {
     let kind = arguments.next().unwrap_or_default();
     let address = arguments.next().unwrap_or_default();
-    let clients = Family::new(CLIENTS);
-    let result = match kind.as_str() {
-        "short" => {
-            let linger = Duration::from_millis(500);
-            let clients = clients.message(SHORT).idle(SHORT).linger(linger, 64 * 1024);
-            one_listener(&address, clients)
-        }
-        "patient" => one_listener(
-            &address,
-            clients.linger(Duration::from_secs(30), usize::MAX),
-        ),
-        "few" => one_listener(&address, clients.cap(FEW)),
-        "turns" => two_listeners(&address, clients.cap(1)),
-        "turns of a family" => family_of_two(&address, clients.cap(1)),
-        _ => {
-            eprintln!("there is no server of the kind {kind}");
-            return ExitCode::FAILURE;
-        }
+    let result = match address.starts_with(UNIX) {
+        false => serve_on::<TcpListener>(&kind, &address),
+        true => serve_on::<UnixListener>(&kind, &address),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{error}");
+            eprintln!("Error: {error:?}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// What comes of a server, as of an example's `main`.
+pub type Served<T = ()> = Result<T, Box<dyn Error>>;
+
+fn serve_on<L: Listens>(kind: &str, address: &str) -> Served {
+    let clients = Family::new(CLIENTS);
+    match kind {
+        "short" => {
+            let linger = Duration::from_millis(500);
+            let clients = clients.message(SHORT).idle(SHORT).linger(linger, 64 * 1024);
+            one_listener::<L>(address, clients)
+        }
+        "patient" => {
+            one_listener::<L>(address, clients.linger(Duration::from_secs(30), usize::MAX))
+        }
+        "few" => one_listener::<L>(address, clients.cap(FEW)),
+        "turns" => two_listeners::<L>(address, clients.cap(1)),
+        "turns of a family" => family_of_two::<L>(address, clients.cap(1)),
+        _ => panic!("there is no server of the kind {kind}"),
+    }
+}
+
+const UNIX: &str = "unix:";
+
+/// A listener of either kind, as its own type.
+pub trait Listens: for<'b> Drain<Item<'b> = (Self::Stream, Self::Peer)> {
+    type Stream: Transport<Address = Self::Peer>;
+    type Peer: Into<Address>;
+
+    /// Listens on an address; `number` tells those apart that have the same.
+    fn listen(address: &str, number: usize) -> miocene::Result<Self>
+    where
+        Self: Sized;
+
+    fn address(&self) -> io::Result<Address>;
+}
+
+impl Listens for TcpListener {
+    type Stream = TcpStream;
+    type Peer = SocketAddr;
+
+    fn listen(address: &str, _number: usize) -> miocene::Result<TcpListener> {
+        TcpListener::bind(address)
+    }
+
+    fn address(&self) -> io::Result<Address> {
+        Ok(self.local_addr()?.into())
+    }
+}
+
+impl Listens for UnixListener {
+    type Stream = UnixStream;
+    type Peer = unix::net::SocketAddr;
+
+    fn listen(address: &str, number: usize) -> miocene::Result<UnixListener> {
+        let path = address.strip_prefix(UNIX).unwrap_or(address);
+        match number {
+            0 => UnixListener::bind(path),
+            _ => UnixListener::bind(format!("{path}.{number}")),
+        }
+    }
+
+    fn address(&self) -> io::Result<Address> {
+        Ok(self.local_addr()?.into())
     }
 }
 
@@ -71,9 +113,10 @@ fn say(text: impl fmt::Display) {
     let _ = writeln!(stdout(), "{text}");
 }
 
-fn bind(address: &str) -> miocene::Result<TcpListener> {
-    let listener = TcpListener::bind(address)?;
-    say(format_args!("listening on {}", listener.local_addr()?));
+/// Listens, and says where.
+pub fn listen<L: Listens>(address: &str, number: usize) -> Served<L> {
+    let listener = L::listen(address, number)?;
+    say(format_args!("listening on {}", listener.address()?));
     Ok(listener)
 }
 
@@ -83,33 +126,32 @@ const CLIENTS: Tokens = Tokens::new(1);
 const LISTENERS: Tokens = Tokens::new(2);
 
 /// Its state is the number of its listener.
-type Client = Connection<Lines, u8>;
-type Accepted = (TcpStream, SocketAddr);
+type Client<L> = Connection<Lines, u8, <L as Listens>::Stream>;
 
-fn one_listener(address: &str, clients: Family<Client>) -> miocene::Result<()> {
-    let first = bind(address)?;
-    EventLoop::new()?.run(&mut One { first, clients })
+fn one_listener<L: Listens>(address: &str, clients: Family<Client<L>>) -> Served {
+    let first = listen::<L>(address, 0)?;
+    Ok(EventLoop::new()?.run(&mut One { first, clients })?)
 }
 
-struct One {
-    first: TcpListener,
-    clients: Family<Client>,
+struct One<L: Listens> {
+    first: L,
+    clients: Family<Client<L>>,
 }
 
 #[handlers]
-impl One {
+impl<L: Listens> One<L> {
     #[handler(token = FIRST, fills = CLIENTS)]
-    fn accept(&mut self, (stream, _): Accepted) {
+    fn accept(&mut self, (stream, _): (L::Stream, L::Peer)) {
         self.clients.insert(Connection::new(stream));
     }
 
     #[handler(tokens = CLIENTS)]
-    fn line(&mut self, client: &mut Client, line: &str) {
+    fn line(&mut self, client: &mut Client<L>, line: &str) {
         writeln!(client.out, "{line}");
     }
 
     #[ended(tokens = CLIENTS)]
-    fn ended(&mut self, client: &mut Client, why: Ended) -> Flow {
+    fn ended(&mut self, client: &mut Client<L>, why: Ended) -> Flow {
         if !matches!(why, Ended::Eof | Ended::Io(_)) {
             say(format_args!("ended: {why}"));
             writeln!(client.out, "goodbye: {why}");
@@ -118,71 +160,71 @@ impl One {
     }
 }
 
-fn two_listeners(address: &str, clients: Family<Client>) -> miocene::Result<()> {
-    let (first, second) = (bind(address)?, bind(address)?);
-    EventLoop::new()?.run(&mut Two {
+fn two_listeners<L: Listens>(address: &str, clients: Family<Client<L>>) -> Served {
+    let (first, second) = (listen::<L>(address, 0)?, listen::<L>(address, 1)?);
+    Ok(EventLoop::new()?.run(&mut Two {
         first,
         second,
         clients,
-    })
+    })?)
 }
 
-struct Two {
-    first: TcpListener,
-    second: TcpListener,
-    clients: Family<Client>,
+struct Two<L: Listens> {
+    first: L,
+    second: L,
+    clients: Family<Client<L>>,
 }
 
 #[handlers]
-impl Two {
+impl<L: Listens> Two<L> {
     #[handler(token = FIRST, fills = CLIENTS)]
-    fn accept_first(&mut self, (stream, _): Accepted) {
+    fn accept_first(&mut self, (stream, _): (L::Stream, L::Peer)) {
         self.clients.insert(Connection::with_state(stream, 0));
     }
 
     #[handler(token = SECOND, fills = CLIENTS)]
-    fn accept_second(&mut self, (stream, _): Accepted) {
+    fn accept_second(&mut self, (stream, _): (L::Stream, L::Peer)) {
         self.clients.insert(Connection::with_state(stream, 1));
     }
 
     #[handler(tokens = CLIENTS)]
-    fn line(&mut self, client: &mut Client, line: &str) {
+    fn line(&mut self, client: &mut Client<L>, line: &str) {
         writeln!(client.out, "{}: {line}", client.state);
     }
 }
 
-fn family_of_two(address: &str, clients: Family<Client>) -> miocene::Result<()> {
+fn family_of_two<L: Listens>(address: &str, clients: Family<Client<L>>) -> Served {
     let mut listeners = Family::new(LISTENERS);
-    for _ in 0..2 {
-        listeners.insert(bind(address)?);
+    for number in 0..2 {
+        listeners.insert(listen::<L>(address, number)?);
     }
     let (first, clients) = (None, clients);
-    EventLoop::new()?.run(&mut FamilyOfTwo {
+    Ok(EventLoop::new()?.run(&mut FamilyOfTwo {
         first,
         listeners,
         clients,
-    })
+    })?)
 }
 
-struct FamilyOfTwo {
-    /// The port of the first listener that had a client.
-    first: Option<u16>,
-    listeners: Family<TcpListener>,
-    clients: Family<Client>,
+struct FamilyOfTwo<L: Listens> {
+    /// The address of the first listener that had a client.
+    first: Option<String>,
+    listeners: Family<L>,
+    clients: Family<Client<L>>,
 }
 
 #[handlers]
-impl FamilyOfTwo {
+impl<L: Listens> FamilyOfTwo<L> {
     #[handler(tokens = LISTENERS, fills = CLIENTS)]
-    fn accept(&mut self, listener: &mut TcpListener, (stream, _): Accepted) -> std::io::Result<()> {
-        let port = listener.local_addr()?.port();
-        let number = u8::from(*self.first.get_or_insert(port) != port);
+    fn accept(&mut self, listener: &mut L, (stream, _): (L::Stream, L::Peer)) -> io::Result<()> {
+        let address = listener.address()?.to_string();
+        let number = u8::from(*self.first.get_or_insert(address.clone()) != address);
         self.clients.insert(Connection::with_state(stream, number));
         Ok(())
     }
 
     #[handler(tokens = CLIENTS)]
-    fn line(&mut self, client: &mut Client, line: &str) {
+    fn line(&mut self, client: &mut Client<L>, line: &str) {
         writeln!(client.out, "{}: {line}", client.state);
     }
 }

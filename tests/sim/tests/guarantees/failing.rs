@@ -15,9 +15,11 @@ pub fn was_seen(count: AtomicU64, what: &str) {
     );
 }
 
-/// The one seed that somebody has asked for need not be one that shows it.
-fn is_one_seed() -> bool {
-    env::var_os("MIOCENE_SEED").is_some()
+/// The one seed, or script, that somebody has asked for need not be one that shows it.
+pub fn is_one_seed() -> bool {
+    ["MIOCENE_SEED", "MIOCENE_SCRIPT"]
+        .iter()
+        .any(|name| env::var_os(name).is_some())
 }
 
 /// The test fails with some of the seeds, and says so with these words.

@@ -28,22 +28,29 @@ impl Spinning {
 }
 
 #[test]
-fn running_comes_to_one_of_four_outcomes() {
+fn running_says_what_it_has_come_to() {
     Sim::seeds(0..1).run(|sim| {
         assert_eq!(sim.run(), Outcome::Finished, "nobody is here");
         assert_eq!(sim.run_for(DAY), Outcome::Finished);
 
         let echo = start(sim);
-        let Outcome::Stalled(text) = sim.run() else {
-            panic!("a listener waits for ever");
-        };
-        assert_eq!(text, "nothing can ever happen again");
+        assert_eq!(sim.run(), Outcome::Idle, "a listener waits for ever");
+        assert_eq!(
+            sim.run_for(DAY),
+            Outcome::Reached,
+            "time passes all the same"
+        );
 
         let client = sim.client(ADDRESS);
-        client.wait(DAY);
+        client.wait(DAY * 2);
         client.send("good morning");
         assert_eq!(sim.run_for(DAY / 2), Outcome::Reached, "more is to come");
-        assert!(matches!(sim.run_for(DAY), Outcome::Stalled(_)));
+        let Outcome::LimitReached(text) = sim.run() else {
+            panic!("the client has more to say");
+        };
+        assert!(text.contains("more could happen"), "{text}");
+        sim.run_for(DAY);
+        assert!(client.has_ended(), "it was idle");
 
         echo.stop();
         assert_eq!(sim.run(), Outcome::Finished);
@@ -52,21 +59,19 @@ fn running_comes_to_one_of_four_outcomes() {
 }
 
 #[test]
-fn a_stall_names_who_is_owed_something() {
+fn an_application_that_has_paused_all_that_it_has_is_finished() {
     Sim::seeds(0..20).run(|sim| {
         let echo = start(sim);
-        let client = sim.client(ADDRESS);
-        client.send("hello");
-        client.expect("hello");
+        sim.run();
         echo.context(|cx| cx.pause(SERVER));
-        echo.change(|echo| {
-            let all: Vec<_> = echo.clients.all_tokens().collect();
-            all.into_iter().all(|token| echo.clients.close(token))
-        });
-        sim.run_for(DAY);
-        assert!(!echo.is_running(), "all that it has is paused");
+        assert_eq!(sim.run(), Outcome::Finished);
+        assert!(!echo.is_running());
     });
-    fails(Sim::seeds(0..1), "SERVER: 1 connections wait", |sim| {
+}
+
+#[test]
+fn a_stall_names_who_is_owed_something() {
+    let stalls = |sim: &Sim| {
         let (_queue, other) = sim.twin();
         let deaf = sim.start(Deaf {
             server: TcpListener::bind(ADDRESS).unwrap(),
@@ -75,7 +80,15 @@ fn a_stall_names_who_is_owed_something() {
         sim.run();
         deaf.context(|cx| cx.pause(SERVER));
         let client = sim.client(ADDRESS);
-        client.expect("hello");
+        let Outcome::Stalled(text) = sim.run() else {
+            panic!("somebody waits to be accepted");
+        };
+        assert!(text.contains("SERVER: 1 connections wait"), "{text}");
+        client
+    };
+    Sim::seeds(0..20).run(|sim| drop(stalls(sim)));
+    fails(Sim::seeds(0..1), "SERVER: 1 connections wait", |sim| {
+        stalls(sim).expect("hello");
     });
 }
 
@@ -98,14 +111,11 @@ const OTHER: Token = Token(1);
 
 #[test]
 fn a_loop_that_spins_is_not_waited_for() {
-    Sim::seeds(0..1).faults(Faults::none()).run(|sim| {
+    fails(Sim::seeds(0..1).faults(Faults::none()), "it spins", |sim| {
         let server = TcpListener::bind(ADDRESS).unwrap();
         sim.start(Spinning { server });
         let _client = sim.client(ADDRESS);
-        let Outcome::LimitReached(text) = sim.run() else {
-            panic!("it spins");
-        };
-        assert!(text.contains("it spins"), "{text}");
+        sim.run();
     });
 }
 

@@ -41,12 +41,12 @@ fn the_trace_tells_what_has_happened() {
             "SERVER is READABLE",
             "is accepted",
             "is registered as CLIENTS[0]",
-            "peer 0 acts",
+            "peer 0 sends",
             "5 bytes arrive at",
             "CLIENTS[0] is READABLE",
             "is read: 5 bytes",
             "is written to: 5 bytes",
-            "5 bytes arrive at peer 0's socket",
+            "5 bytes arrive at socket 1 of peer 0",
             "from here on there are no faults",
         ] {
             assert!(lines.any(|line| line.contains(told)), "{told}:\n{trace}");
@@ -88,7 +88,7 @@ fn a_socket_that_is_kept_is_a_leak() {
         drop(kept);
     };
     Sim::seeds(0..20).run(|sim| closes(sim, true));
-    let words = "simulated sockets were not closed";
+    let words = "not closed: socket 1, to 10.0.0.1:80";
     fails(Sim::seeds(0..1), words, |sim| closes(sim, false));
 }
 

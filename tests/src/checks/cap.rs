@@ -1,53 +1,36 @@
 //! More clients than there is room for.
 
 use std::io::Write;
-use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use miocene_tests::report::Check;
-use miocene_tests::server::{PATIENCE, Server};
-use miocene_tests::trouble::{Attacked, Trouble};
-use miocene_tests::wait_until;
-use socket2::{Domain, Socket, Type};
+use socket2::{SockAddr, Socket, Type};
 
-use crate::clients::{Client, descriptors_at_rest};
-use crate::servers::{self, FEW};
+use crate::client::{Client, descriptors_at_rest};
+use crate::place;
+use crate::program::Program;
+use crate::server::{PATIENCE, Server};
+use crate::trouble::{Attacked, Trouble};
+use crate::wait_until;
 
-pub fn checks() -> Vec<Check> {
-    vec![
-        Check {
-            name: "cap 100, 150 clients",
-            make: half_as_many_again,
-        },
-        Check {
-            name: "cap 100, all are reset",
-            make: places_are_free_again,
-        },
-        Check {
-            name: "two listeners, one place",
-            make: || take_turns("turns"),
-        },
-        Check {
-            name: "family of two, one place",
-            make: || take_turns("turns of a family"),
-        },
-    ]
-}
+/// How many clients there may be at a server of these checks.
+pub const FEW: usize = 100;
 
 /// Clients that have all asked already.
-fn connect(address: SocketAddr, count: usize) -> Attacked<Vec<Client>> {
+fn connect(place: &SockAddr, count: usize) -> Attacked<Vec<Client>> {
     let connect = |number| {
-        let client = Client::connect(address, number)?;
+        let client = Client::connect(place, number)?;
         client.say("hello\n")?;
         Ok(client)
     };
     (0..count).map(connect).collect()
 }
 
-fn half_as_many_again() -> Attacked<String> {
-    let mut server = servers::start("few")?;
+/// Half as many again as the server has places for: each is served when another
+/// has left.
+pub fn half_as_many_again(few: &Program) -> Attacked<String> {
+    let mut server = Server::start(few)?;
     let before = descriptors_at_rest(&server)?;
-    let mut clients = connect(server.address(), FEW + FEW / 2)?;
+    let mut clients = connect(&server.place(), FEW + FEW / 2)?;
     let answered = |clients: &[Client]| clients.iter().filter(|it| it.has_answer()).count();
     server.wait_for(PATIENCE, |_| answered(&clients) >= FEW)?;
     // It has nothing left to do: those who have no answer get none.
@@ -78,13 +61,13 @@ fn half_as_many_again() -> Attacked<String> {
 
 /// Each place is taken by one who sends and never reads, and breaks off. It must be
 /// free for the next.
-fn places_are_free_again() -> Attacked<String> {
-    let mut server = servers::start("few")?;
+pub fn places_are_free_again(few: &Program) -> Attacked<String> {
+    let mut server = Server::start(few)?;
     let descriptors = descriptors_at_rest(&server)?;
     for _ in 0..3 {
         let mut pushing = Vec::new();
         for _ in 0..FEW {
-            pushing.push(connect_pusher(server.address())?);
+            pushing.push(connect_pusher(&server.place())?);
         }
         server.wait_for(FILLED, |server| {
             // Until nobody can send any more, since nobody is read any more.
@@ -99,7 +82,7 @@ fn places_are_free_again() -> Attacked<String> {
                 .is_ok_and(|count| count == descriptors)
         })?;
     }
-    let mut clients = connect(server.address(), FEW)?;
+    let mut clients = connect(&server.place(), FEW)?;
     for client in &mut clients {
         client.hears("hello")?;
     }
@@ -111,18 +94,18 @@ fn places_are_free_again() -> Attacked<String> {
 const FILLED: Duration = PATIENCE.saturating_mul(6);
 
 /// Little is held on its side, so that no more than that is to be filled.
-fn connect_pusher(address: SocketAddr) -> Attacked<TcpStream> {
+fn connect_pusher(place: &SockAddr) -> Attacked<Socket> {
     const HELD: usize = 16_384;
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    let socket = Socket::new(place.domain(), Type::STREAM, None)?;
     socket.set_recv_buffer_size(HELD)?;
     socket.set_send_buffer_size(HELD)?;
-    socket.connect(&address.into())?;
+    socket.connect(place)?;
     socket.set_nonblocking(true)?;
-    Ok(socket.into())
+    Ok(socket)
 }
 
 /// Sends lines until no more is taken; how much that was.
-fn push(stream: &mut TcpStream) -> usize {
+fn push(stream: &mut Socket) -> usize {
     // Cut and begun again it is still within the limit for a line.
     let lines = ("x".repeat(4_000) + "\n").repeat(16);
     let mut sent = 0;
@@ -133,14 +116,14 @@ fn push(stream: &mut TcpStream) -> usize {
 }
 
 /// Twenty clients each wait at two listeners for the one place.
-fn take_turns(kind: &'static str) -> Attacked<String> {
+pub fn take_turns(turns: &Program) -> Attacked<String> {
     const EACH: usize = 20;
-    let mut server = servers::start(kind)?;
-    let addresses = addresses(&server)?;
+    let mut server = Server::start(turns)?;
+    let places = places(&server)?;
     server.stop()?;
     let mut waiting = Vec::new();
-    for address in addresses {
-        waiting.extend(connect(address, EACH)?);
+    for place in places {
+        waiting.extend(connect(&place, EACH)?);
     }
     server.resume()?;
     let mut order = String::new();
@@ -164,15 +147,16 @@ fn take_turns(kind: &'static str) -> Attacked<String> {
     Ok(order)
 }
 
-fn addresses(server: &Server) -> Attacked<Vec<SocketAddr>> {
-    let address = |line: &String| line.strip_prefix("listening on ")?.parse().ok();
-    let mut addresses = Vec::new();
+/// Where a server listens that does so twice.
+fn places(server: &Server) -> Attacked<Vec<SockAddr>> {
+    let place = |line: &String| place::parse(line.strip_prefix("listening on ")?, server.network());
+    let mut places = Vec::new();
     let both = wait_until(PATIENCE, || {
-        addresses = server.printed().iter().filter_map(address).collect();
-        addresses.len() == 2
+        places = server.printed().iter().filter_map(place).collect();
+        places.len() == 2
     });
     match both {
-        true => Ok(addresses),
+        true => Ok(places),
         false => Err(Trouble::broke("it does not listen twice")),
     }
 }

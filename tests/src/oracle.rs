@@ -28,6 +28,7 @@ pub fn first_wrong(connection: usize, offset: usize, bytes: &[u8]) -> Option<usi
 pub struct Random(u64);
 
 impl Random {
+    /// The ones that belong to a seed.
     pub fn new(seed: u64) -> Self {
         Self(seed | 1)
     }

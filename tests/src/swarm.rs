@@ -1,15 +1,17 @@
 //! Thousands of clients in one thread, each with content of its own.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Shutdown, SocketAddr};
+use std::net::Shutdown;
+use std::os::fd::AsRawFd;
 use std::time::{Duration, Instant};
 
-use mio::net::TcpStream;
+use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token};
-use miocene_tests::trouble::{Attacked, Trouble};
-use socket2::SockRef;
+use rustix::io::Errno;
+use socket2::{SockAddr, Socket, Type};
 
 use crate::oracle;
+use crate::trouble::{Attacked, Trouble};
 
 /// With nothing happening for so long, something has stalled.
 const STALLED: Duration = Duration::from_secs(10);
@@ -55,9 +57,10 @@ pub struct Outcome {
 }
 
 /// Clients of a server that sends back what it gets.
+#[derive(Debug)]
 pub struct Swarm {
     poll: Poll,
-    address: SocketAddr,
+    place: SockAddr,
     clients: Vec<Client>,
     /// So many have been answered.
     answered: usize,
@@ -67,8 +70,9 @@ pub struct Swarm {
     left: usize,
 }
 
+#[derive(Debug)]
 struct Client {
-    stream: Option<TcpStream>,
+    stream: Option<Socket>,
     task: Task,
     sent: usize,
     received: usize,
@@ -78,10 +82,10 @@ struct Client {
 impl Swarm {
     /// Connects all clients, waits until each has had an answer, and then lets them
     /// do their tasks.
-    pub fn run(address: SocketAddr, tasks: &[Task]) -> Attacked<Outcome> {
+    pub fn run(place: &SockAddr, tasks: &[Task]) -> Attacked<Outcome> {
         let mut swarm = Self {
             poll: Poll::new()?,
-            address,
+            place: place.clone(),
             clients: Vec::new(),
             answered: 0,
             murmured: 1,
@@ -116,12 +120,20 @@ impl Swarm {
     }
 
     fn connect(&mut self, task: Task) -> Attacked {
-        let mut stream = TcpStream::connect(self.address)?;
+        let stream = Socket::new(self.place.domain(), Type::STREAM, None)?;
+        stream.set_nonblocking(true)?;
+        match stream.connect(&self.place) {
+            Err(error) if error.raw_os_error() != Some(Errno::INPROGRESS.raw_os_error()) => {
+                return Err(error.into());
+            }
+            _ => {}
+        }
         let both = Interest::READABLE | Interest::WRITABLE;
         let number = self.clients.len();
+        let descriptor = stream.as_raw_fd();
         self.poll
             .registry()
-            .register(&mut stream, Token(number), both)?;
+            .register(&mut SourceFd(&descriptor), Token(number), both)?;
         self.clients.push(Client {
             stream: Some(stream),
             task,
@@ -227,7 +239,7 @@ impl Client {
         }
         if all_are_here && resets && self.received > 0 {
             // With this, to close is to reset. Some of it is still on the way.
-            SockRef::from(&*stream).set_linger(Some(Duration::ZERO))?;
+            stream.set_linger(Some(Duration::ZERO))?;
             return Ok(Some(Done::Reset));
         }
         Ok(None)

@@ -1,47 +1,40 @@
 //! Clients that take their time, and one whose line has no end.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{Shutdown, TcpStream};
+use std::net::Shutdown;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use miocene_tests::report::Check;
-use miocene_tests::server::{PATIENCE, Server};
-use miocene_tests::trouble::{Attacked, Trouble};
+use crate::server::{PATIENCE, Server};
+use crate::trouble::{Attacked, Trouble};
 
-use crate::clients::{Client, descriptors_at_rest};
-use crate::scale::{either, is_long};
-use crate::servers::{self, SHORT};
+use socket2::Socket;
 
-pub fn checks() -> Vec<Check> {
-    vec![
-        Check {
-            name: "500 send a byte now and then",
-            make: slow_senders,
-        },
-        Check {
-            name: "a line without end, cut",
-            make: || endless_line("short"),
-        },
-        Check {
-            name: "a line without end, read",
-            make: || endless_line("patient"),
-        },
-    ]
-}
+use crate::client::{Client, connect, connect_nonblocking, descriptors_at_rest};
+use crate::program::Program;
+use crate::scale::{either, judge_times};
+
+/// How long a message may take at a server of these checks, and a client be idle.
+pub const SHORT: Duration = Duration::from_secs(1);
 
 const TOO_SLOW: &str = "goodbye: a message was not completed in time\n";
 const TOO_LONG: &str = "goodbye: a frame was longer than the limit\n";
 
-fn slow_senders() -> Attacked<String> {
-    let mut server = servers::start("short")?;
+/// Clients that begin a line and do not end it: they are told, and others are
+/// served meanwhile.
+pub fn slow_senders(short: &Program) -> Attacked<String> {
+    let mut server = Server::start(short)?;
     let before = descriptors_at_rest(&server)?;
     let mut slow = Vec::new();
-    for _ in 0..either(500, 5_000) {
+    for number in 0..either(500, 5_000) {
         slow.push(Slow::connect(&server)?);
+        // Nobody is to be idle before all are there.
+        if number % 50 == 0 {
+            slow.iter_mut().for_each(Slow::trickle);
+        }
     }
-    let healthy = Client::connect(server.address(), 0)?;
+    let healthy = Client::connect(&server.place(), 0)?;
     let all_gone = AtomicBool::new(false);
     let (outcome, answers) = thread::scope(|scope| {
         let answers = scope.spawn(|| ask_until(healthy, &all_gone));
@@ -69,18 +62,16 @@ fn slow_senders() -> Attacked<String> {
         .filter_map(|slow| slow.lasted)
         .max()
         .unwrap_or_default();
-    // When they go is a figure of the machine, too: only the long run judges it.
-    if is_long() && last > SHORT + SHORT / 2 {
-        return Err(Trouble::broke(format!("gone after {last:.1?}")));
-    }
-    Ok(format!(
-        "gone after {last:.1?}, {count} answers to another, the slowest {longest:.1?}"
-    ))
+    let seen =
+        format!("gone after {last:.1?}, {count} answers to another, the slowest {longest:.1?}");
+    // When they go is a figure of the machine, too.
+    const LATE: Duration = Duration::from_secs(1);
+    judge_times(seen, last > SHORT + LATE || longest > LATE)
 }
 
 /// Somebody who types a byte each tenth of a second, and never ends the line.
 struct Slow {
-    stream: TcpStream,
+    stream: Socket,
     /// When its first byte was sent.
     begin: Option<Instant>,
     next: Instant,
@@ -91,10 +82,8 @@ struct Slow {
 
 impl Slow {
     fn connect(server: &Server) -> Attacked<Self> {
-        let stream = TcpStream::connect(server.address())?;
-        stream.set_nonblocking(true)?;
         Ok(Self {
-            stream,
+            stream: connect_nonblocking(&server.place())?,
             begin: None,
             next: Instant::now(),
             heard: Vec::new(),
@@ -153,13 +142,13 @@ fn ask_until(mut client: Client, enough: &AtomicBool) -> Attacked<(usize, Durati
 }
 
 /// One sends a line that does not end, while another is served. It is told once.
-fn endless_line(kind: &'static str) -> Attacked<String> {
+pub fn endless_line(short_or_patient: &Program, is_read: bool) -> Attacked<String> {
     let size = either(200_000_000, 1_000_000_000);
-    let mut server = servers::start(kind)?;
+    let mut server = Server::start(short_or_patient)?;
     descriptors_at_rest(&server)?;
     let before = server.process().resident()?;
-    let other = Client::connect(server.address(), 0)?;
-    let mut stream = TcpStream::connect(server.address())?;
+    let other = Client::connect(&server.place(), 0)?;
+    let mut stream = connect(&server.place())?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     let writer = stream.try_clone()?;
@@ -186,7 +175,7 @@ fn endless_line(kind: &'static str) -> Attacked<String> {
     if heard != TOO_LONG || ends != 1 {
         return Err(Trouble::broke(format!("{ends} ends, heard: {heard:?}")));
     }
-    if kind == "patient" && sent != size {
+    if is_read && sent != size {
         return Err(Trouble::broke(format!("only {sent} bytes were read")));
     }
     if grown > 1024 {
@@ -198,7 +187,7 @@ fn endless_line(kind: &'static str) -> Attacked<String> {
 }
 
 /// Sends as much of a line as is taken, and ends.
-fn send_line(mut stream: TcpStream, size: usize) -> usize {
+fn send_line(mut stream: Socket, size: usize) -> usize {
     let piece = [b'x'; 50_000];
     let mut sent = 0;
     while sent < size {

@@ -3,30 +3,22 @@
 
 use std::thread;
 
-use miocene_tests::report::Check;
-use miocene_tests::server::PATIENCE;
-use miocene_tests::trouble::Attacked;
+use crate::program::Program;
+use crate::server::{PATIENCE, Server};
+use crate::trouble::Attacked;
 
-use crate::clients::Client;
+use crate::client::Client;
 use crate::scale::seconds;
-use crate::servers;
-
-pub fn checks() -> Vec<Check> {
-    vec![Check {
-        name: "stopped beyond deadlines",
-        make: data_waits,
-    }]
-}
 
 const EACH: usize = 20;
 
 /// Whoever has spoken while the server was stopped is not late. Nobody waits for
 /// another's answer before it speaks, so that nobody is late for that either.
-fn data_waits() -> Attacked<String> {
-    let mut server = servers::start("short")?;
+pub fn data_waits(short: &Program) -> Attacked<String> {
+    let mut server = Server::start(short)?;
     let mut clients = Vec::new();
     for number in 0..3 * EACH {
-        let client = Client::connect(server.address(), number)?;
+        let client = Client::connect(&server.place(), number)?;
         client.say("hello\n")?;
         clients.push(client);
     }

@@ -1,57 +1,42 @@
 //! Clients that take more than their share, and what others see of it.
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::program::Program;
+use crate::server::{PATIENCE, Server};
+use crate::trouble::{Attacked, Trouble};
+use crate::wait_until;
+use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token};
-use miocene_tests::report::Check;
-use miocene_tests::server::PATIENCE;
-use miocene_tests::trouble::{Attacked, Trouble};
-use miocene_tests::wait_until;
-use socket2::SockRef;
+use socket2::{SockAddr, Socket};
 
-use crate::clients::{Client, descriptors_at_rest, start};
-use crate::scale::{either, is_long, seconds};
-
-pub fn checks() -> Vec<Check> {
-    vec![
-        Check {
-            name: "100 push and never read",
-            make: pushers,
-        },
-        Check {
-            name: "one flooder: p99 of another",
-            make: flooder,
-        },
-    ]
-}
+use crate::client::{Client, connect_nonblocking, descriptors_at_rest};
+use crate::scale::{either, judge_times, seconds};
 
 /// What one who does not read may cost in an echo, in KiB: above 256 nothing more
 /// is read from it, of which one read may bring 64. The rest is for whoever
 /// allocates.
 const EACH: u64 = 256 + 64 + 64;
 
-fn pushers() -> Attacked<String> {
-    const PUSHERS: usize = 100;
-    let mut server = start("echo")?;
-    let address = server.address();
+/// Clients that send and never read: what they cost is bounded, and others are
+/// served.
+pub fn pushers(echo: &Program, count: usize) -> Attacked<String> {
+    let mut server = Server::start(echo)?;
+    let place = server.place();
     let process = server.process();
     let descriptors = descriptors_at_rest(&server)?;
     let before = process.resident()?;
-    let connect = |_| {
-        let stream = TcpStream::connect(address)?;
-        stream.set_nonblocking(true)?;
-        Ok(stream)
-    };
-    let mut pushing: Vec<TcpStream> = (0..PUSHERS).map(connect).collect::<Attacked<_>>()?;
+    let connect = |_| connect_nonblocking(&place);
+    let mut pushing: Vec<Socket> = (0..count).map(connect).collect::<Result<_, _>>()?;
     let (enough, mut pushed, mut peak) = (AtomicBool::new(false), 0, 0);
     let rounds = thread::scope(|scope| {
         let others = [1, 2, 3].map(|number| {
-            let enough = &enough;
-            scope.spawn(move || echo_until(address, number, enough))
+            let (place, enough) = (&place, &enough);
+            scope.spawn(move || echo_until(place, number, enough))
         });
         let end = Instant::now() + seconds(2, 10);
         while Instant::now() < end {
@@ -64,10 +49,10 @@ fn pushers() -> Attacked<String> {
         rounds.into_iter().sum::<Attacked<usize>>()
     })?;
     let grown = peak.saturating_sub(before);
-    if grown > EACH * PUSHERS as u64 {
+    if grown > EACH * count as u64 {
         return Err(Trouble::broke(format!("{grown} KiB")));
     }
-    if process.descriptors()? < descriptors + PUSHERS {
+    if process.descriptors()? < descriptors + count {
         return Err(Trouble::broke("some were closed"));
     }
     drop(pushing);
@@ -85,7 +70,7 @@ fn pushers() -> Attacked<String> {
 }
 
 /// Sends all that is taken; how much that was.
-fn push(stream: &mut TcpStream) -> usize {
+fn push(stream: &mut Socket) -> usize {
     let mut sent = 0;
     while let Ok(count) = stream.write(&[b'x'; 65_536]) {
         sent += count;
@@ -94,8 +79,8 @@ fn push(stream: &mut TcpStream) -> usize {
 }
 
 /// An ordinary client, byte for byte. How often it was answered.
-fn echo_until(address: SocketAddr, number: usize, enough: &AtomicBool) -> Attacked<usize> {
-    let mut client = Client::connect(address, number)?;
+fn echo_until(place: &SockAddr, number: usize, enough: &AtomicBool) -> Attacked<usize> {
+    let mut client = Client::connect(place, number)?;
     let mut rounds = 0;
     while !enough.load(Ordering::Relaxed) {
         client.echoes(1_000)?;
@@ -110,10 +95,10 @@ fn echo_until(address: SocketAddr, number: usize, enough: &AtomicBool) -> Attack
 /// The ratio is a figure of the machine, too: whether the client gets a processor
 /// when its answer is there. So only the long run judges it, by the best round of
 /// each kind; with a server that lets others wait, none is good.
-fn flooder() -> Attacked<String> {
+pub fn flooder(echo: &Program) -> Attacked<String> {
     const MOST: f64 = 20.0;
-    let mut server = start("echo")?;
-    let mut client = Client::connect(server.address(), 0)?;
+    let mut server = Server::start(echo)?;
+    let mut client = Client::connect(&server.place(), 0)?;
     let count = either(1_000, 10_000);
     // The first ones are slower.
     echo_times(&mut client, count)?;
@@ -121,7 +106,7 @@ fn flooder() -> Attacked<String> {
     let (mut seen, mut flooded) = (Vec::new(), 0);
     for _ in 0..either(1, 5) {
         let quiet = percentile(echo_times(&mut client, count)?);
-        let (times, bytes) = echo_times_in_flood(&mut client, count, server.address())?;
+        let (times, bytes) = echo_times_in_flood(&mut client, count, &server.place())?;
         let loud = percentile(times);
         best_quiet = best_quiet.min(quiet);
         best_loud = best_loud.min(loud);
@@ -134,21 +119,18 @@ fn flooder() -> Attacked<String> {
         "{ratio:.1} times ({}), {flooded} MB of flood",
         seen.join(", ")
     );
-    match is_long() && ratio > MOST {
-        true => Err(Trouble::broke(seen)),
-        false => Ok(seen),
-    }
+    judge_times(seen, ratio > MOST)
 }
 
 /// The times while another client sends and reads as much as it can; how much.
 fn echo_times_in_flood(
     client: &mut Client,
     count: usize,
-    address: SocketAddr,
+    place: &SockAddr,
 ) -> Attacked<(Vec<Duration>, u64)> {
     let (enough, flooded) = (AtomicBool::new(false), AtomicU64::new(0));
     let times = thread::scope(|scope| {
-        let flood = scope.spawn(|| flood(address, &enough, &flooded));
+        let flood = scope.spawn(|| flood(place, &enough, &flooded));
         // Until the flood has begun it would be the quiet figure again.
         let begun = wait_until(PATIENCE, || flooded.load(Ordering::Relaxed) > 1_000_000);
         let times = echo_times(client, count);
@@ -172,19 +154,19 @@ fn echo_times(client: &mut Client, count: usize) -> Attacked<Vec<Duration>> {
 }
 
 /// The time that 99 of 100 keep.
-fn percentile(mut times: Vec<Duration>) -> Duration {
+pub fn percentile(mut times: Vec<Duration>) -> Duration {
     times.sort_unstable();
     times[times.len() * 99 / 100]
 }
 
 /// Sends and reads as much as it can, and sleeps when it can do neither.
-fn flood(address: SocketAddr, enough: &AtomicBool, count: &AtomicU64) -> Attacked {
-    let mut stream = mio::net::TcpStream::from_std(TcpStream::connect(address)?);
-    // std leaves it blocking.
-    SockRef::from(&stream).set_nonblocking(true)?;
+fn flood(place: &SockAddr, enough: &AtomicBool, count: &AtomicU64) -> Attacked {
+    let mut stream = connect_nonblocking(place)?;
+    let descriptor = stream.as_raw_fd();
     let mut poll = Poll::new()?;
     let both = Interest::READABLE | Interest::WRITABLE;
-    poll.registry().register(&mut stream, Token(0), both)?;
+    let mut source = SourceFd(&descriptor);
+    poll.registry().register(&mut source, Token(0), both)?;
     let (mut events, mut buffer) = (Events::with_capacity(8), [b'x'; 65_536]);
     while !enough.load(Ordering::Relaxed) {
         poll.poll(&mut events, Some(Duration::from_millis(100)))?;

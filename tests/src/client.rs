@@ -1,40 +1,52 @@
 //! One client by std, which may wait: for what a single connection must see.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::mem::MaybeUninit;
 
-use miocene_tests::program::Program;
-use miocene_tests::server::{PATIENCE, Server};
-use miocene_tests::trouble::{Attacked, Trouble};
+use socket2::{SockAddr, Socket, Type};
 
 use crate::oracle;
+use crate::server::{PATIENCE, Server};
+use crate::trouble::{Attacked, Trouble};
 
-/// Starts an example.
-pub fn start(name: &'static str) -> Attacked<Server> {
-    Server::start(&Program::example(name)?)
+/// A socket that is connected to a server, and waits.
+pub fn connect(place: &SockAddr) -> io::Result<Socket> {
+    let socket = Socket::new(place.domain(), Type::STREAM, None)?;
+    socket.connect(place)?;
+    Ok(socket)
+}
+
+/// A socket that is connected to a server, and does not wait.
+pub fn connect_nonblocking(place: &SockAddr) -> io::Result<Socket> {
+    let socket = connect(place)?;
+    socket.set_nonblocking(true)?;
+    Ok(socket)
 }
 
 /// The descriptors of a server that has no client. It says that it listens before
 /// the last of them are there, so one client is answered first, and leaves.
 pub fn descriptors_at_rest(server: &Server) -> Attacked<usize> {
-    let mut client = Client::connect(server.address(), 0)?;
+    let mut client = Client::connect(&server.place(), 0)?;
     client.say("hello\n")?;
     client.hears("hello")?;
     Ok(server.process().descriptors()? - 1)
 }
 
 /// A client of lines, or of the bytes of the oracle.
+#[derive(Debug)]
 pub struct Client {
-    input: BufReader<TcpStream>,
+    input: BufReader<Socket>,
     number: usize,
     sent: usize,
 }
 
 impl Client {
     /// Nothing here waits for more than [`PATIENCE`].
-    pub fn connect(address: SocketAddr, number: usize) -> Attacked<Self> {
-        let stream = TcpStream::connect(address)?;
-        stream.set_nodelay(true)?;
+    pub fn connect(place: &SockAddr, number: usize) -> Attacked<Self> {
+        let stream = connect(place)?;
+        if place.is_ipv4() {
+            stream.set_tcp_nodelay(true)?;
+        }
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
         Ok(Self {
@@ -44,12 +56,14 @@ impl Client {
         })
     }
 
-    pub fn stream(&self) -> &TcpStream {
+    /// What it talks through.
+    pub fn stream(&self) -> &Socket {
         self.input.get_ref()
     }
 
+    /// Sends text.
     pub fn say(&self, text: &str) -> Attacked {
-        Ok(self.stream().write_all(text.as_bytes())?)
+        Ok((&mut self.stream()).write_all(text.as_bytes())?)
     }
 
     /// The next line must be this one.
@@ -68,12 +82,22 @@ impl Client {
         Ok(line)
     }
 
+    /// The connection must have ended, in whatever way, with nothing before it.
+    pub fn hears_the_end(&mut self) -> Attacked {
+        match self.input.read(&mut [0]) {
+            Ok(0) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => Ok(()),
+            other => Err(Trouble::broke(format!("the end expected: {other:?}"))),
+        }
+    }
+
     /// Whether something has come that was not read yet. Waits for nothing.
     pub fn has_answer(&self) -> bool {
         let stream = self.stream();
         // Both fail for no socket that is open.
         let _ = stream.set_nonblocking(true);
-        let came = !self.input.buffer().is_empty() || matches!(stream.peek(&mut [0]), Ok(1..));
+        let mut place = [MaybeUninit::uninit()];
+        let came = !self.input.buffer().is_empty() || matches!(stream.peek(&mut place), Ok(1..));
         let _ = stream.set_nonblocking(false);
         came
     }
@@ -82,7 +106,7 @@ impl Client {
     pub fn echoes(&mut self, count: usize) -> Attacked {
         let mut bytes = vec![0; count];
         oracle::fill(self.number, self.sent, &mut bytes);
-        self.stream().write_all(&bytes)?;
+        (&mut self.stream()).write_all(&bytes)?;
         self.expects(count)
     }
 

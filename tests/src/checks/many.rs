@@ -1,21 +1,14 @@
 //! As many clients at once as a family has room for.
 
-use miocene_tests::process::{Process, raise_descriptor_limit};
-use miocene_tests::report::Check;
-use miocene_tests::server::PATIENCE;
-use miocene_tests::trouble::{Attacked, Trouble};
+use crate::process::{Process, raise_descriptor_limit};
+use crate::program::Program;
+use crate::server::{PATIENCE, Server};
+use crate::trouble::{Attacked, Trouble};
 
-use crate::clients::{descriptors_at_rest, start};
+use crate::client::descriptors_at_rest;
 use crate::oracle::Random;
 use crate::scale::either;
 use crate::swarm::{Swarm, Task};
-
-pub fn checks() -> Vec<Check> {
-    vec![Check {
-        name: "echo: 10,000 at once",
-        make: ten_thousand,
-    }]
-}
 
 /// poll(2) looks at each of them in each turn: there, a tenth.
 const CLIENTS: usize = if cfg!(mio_unsupported_force_poll_poll) {
@@ -27,12 +20,13 @@ const CLIENTS: usize = if cfg!(mio_unsupported_force_poll_poll) {
 /// What a place of the family and its pages may cost when all have gone, in KiB.
 const LEFT: u64 = 4 * 1024;
 
-fn ten_thousand() -> Attacked<String> {
+/// Each gets its own bytes back, and one in a hundred resets its connection midway.
+pub fn ten_thousand(echo: &Program) -> Attacked<String> {
     let allowed = raise_descriptor_limit()?;
     if allowed < CLIENTS as u64 + 100 {
         return Err(Trouble::not_run(format!("only {allowed} descriptors")));
     }
-    let mut server = start("echo")?;
+    let mut server = Server::start(echo)?;
     let process = server.process();
     let descriptors = descriptors_at_rest(&server)?;
     let memory = process.resident()?;
@@ -48,7 +42,7 @@ fn ten_thousand() -> Attacked<String> {
             })
             .collect();
         let resets = CLIENTS / 100;
-        let outcome = Swarm::run(server.address(), &tasks);
+        let outcome = Swarm::run(&server.place(), &tasks);
         server.runs()?;
         let outcome = outcome?;
         if (outcome.at_once, outcome.exact, outcome.reset) != (CLIENTS, CLIENTS - resets, resets) {
