@@ -116,25 +116,27 @@ mod crowd {
         let mut turns = 1;
         // Wakes are counted from the first turn on.
         assert!(!turn(&mut event_loop, &mut crowd).finished);
-        thread::scope(|scope| {
-            for thread in 0..THREADS {
-                let sender = sender.clone();
-                scope.spawn(move || {
-                    for number in 0..each {
-                        sender.send(Counted::new(thread, number)).unwrap();
-                    }
-                });
-            }
-            drop(sender);
-            while !event_loop.turn(&mut crowd, LONG).unwrap().finished {
-                turns += 1;
-                #[cfg(all(target_os = "linux", not(mio_unsupported_force_poll_poll)))]
-                assert!(
-                    super::wakes(&event_loop) <= turns,
-                    "more than one wake for a turn"
-                );
-            }
+        // They end also if the loop fails, since the receiver is dropped then.
+        let threads = [0, 1, 2, 3].map(|thread| {
+            let sender = sender.clone();
+            thread::spawn(move || {
+                for number in 0..each {
+                    sender.send(Counted::new(thread, number)).unwrap();
+                }
+            })
         });
+        drop(sender);
+        while !event_loop.turn(&mut crowd, LONG).unwrap().finished {
+            turns += 1;
+            #[cfg(all(target_os = "linux", not(mio_unsupported_force_poll_poll)))]
+            assert!(
+                super::wakes(&event_loop) <= turns,
+                "more than one wake for a turn"
+            );
+        }
+        for thread in threads {
+            thread.join().unwrap();
+        }
         assert_eq!(crowd.next, [each; THREADS]);
         // Each thread holds one that it is about to send, and the handler has one.
         assert!(

@@ -5,7 +5,7 @@ use mio::event::Source;
 
 use super::moment::{due, from_now};
 use crate::source::Unregistered;
-use crate::{Drain, Input, Next};
+use crate::{Drain, Input, Next, Waking};
 
 /// One deadline, set or not. It yields one item when the deadline has come: the
 /// deadline that it was; then it is not set any more.
@@ -108,6 +108,12 @@ impl Drain for Alarm {
             Some(deadline) => Next::Item(deadline),
             None => Next::Until(None),
         })
+    }
+
+    /// What another loop was told is nothing to this one.
+    fn woken_by(&mut self, _waking: &mut Waking<'_>) -> io::Result<()> {
+        self.changed = true;
+        Ok(())
     }
 
     fn has_news(&self) -> bool {

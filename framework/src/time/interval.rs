@@ -5,7 +5,7 @@ use mio::event::Source;
 
 use super::moment::{due, from_now};
 use crate::source::Unregistered;
-use crate::{Drain, Input, Next};
+use crate::{Drain, Input, Next, Waking};
 
 /// A source that yields a [`Tick`] each time a period has passed.
 ///
@@ -176,6 +176,12 @@ impl Drain for Interval {
         };
         self.next = next;
         Ok(Next::Item(Tick { due, missed }))
+    }
+
+    /// What another loop was told is nothing to this one.
+    fn woken_by(&mut self, _waking: &mut Waking<'_>) -> io::Result<()> {
+        self.changed = true;
+        Ok(())
     }
 
     fn has_news(&self) -> bool {

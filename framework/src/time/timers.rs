@@ -7,7 +7,7 @@ use mio::event::Source;
 use super::moment::from_now;
 use super::wheel::{Handle, LAST, Wheel};
 use crate::source::Unregistered;
-use crate::{Drain, Input, Next, system};
+use crate::{Drain, Input, Next, Waking, system};
 
 /// Any number of deadlines, each with an item of type `K`: the source yields an item
 /// when its deadline has come.
@@ -174,6 +174,13 @@ impl<K> Drain for Timers<K> {
         self.told = self.wheel.next_tick();
         let until = |tick| self.epoch.checked_add(Duration::from_millis(tick));
         Ok(Next::Until(self.told.and_then(until)))
+    }
+
+    /// What another loop was told is nothing to this one.
+    fn woken_by(&mut self, _waking: &mut Waking<'_>) -> io::Result<()> {
+        self.told = None;
+        self.changed = true;
+        Ok(())
     }
 
     fn has_news(&self) -> bool {
