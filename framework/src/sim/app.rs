@@ -125,6 +125,44 @@ impl<A: Handlers> App<A> {
     /// # Errors
     ///
     /// As for a turn.
+    ///
+    /// # Examples
+    ///
+    /// The socket is a real one, of which the world knows nothing:
+    ///
+    /// ```
+    /// use miocene::mio::net::UdpSocket;
+    /// use miocene::sim::Sim;
+    /// use miocene::{Interest, Readiness, Token, handlers};
+    /// use std::io;
+    ///
+    /// const SOCKET: Token = Token(0);
+    ///
+    /// struct Counter { socket: UdpSocket, received: usize }
+    ///
+    /// #[handlers]
+    /// impl Counter {
+    ///     #[handler(token = SOCKET, raw)]
+    ///     fn datagram(&mut self, ready: &mut Readiness) -> io::Result<()> {
+    ///         let mut buffer = [0; 1500];
+    ///         self.received += ready.try_io(Interest::READABLE, || self.socket.recv(&mut buffer))?;
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// # fn main() {
+    /// Sim::seeds(0..1).run(|sim| {
+    ///     let socket = UdpSocket::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    ///     let address = socket.local_addr().unwrap();
+    ///     let counter = sim.start(Counter { socket, received: 0 });
+    ///
+    ///     let client = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    ///     client.send_to(b"hello", address).unwrap();
+    ///     counter.deliver(SOCKET, Readiness::READABLE).unwrap();
+    ///     assert_eq!(counter.with(|counter| counter.received), 5);
+    /// });
+    /// # }
+    /// ```
     pub fn deliver(&self, token: Token, ready: Readiness) -> Result<()> {
         let process = &mut *self.process();
         process.is_touched();
