@@ -88,7 +88,7 @@ impl<A: Handlers> App<A> {
     /// As for [`with`](Self::with).
     pub fn change<T>(&self, does: impl FnOnce(&mut A) -> T) -> T {
         let mut process = self.process();
-        process.is_touched();
+        process.touch();
         does(&mut process.app)
     }
 
@@ -99,7 +99,7 @@ impl<A: Handlers> App<A> {
     /// As for [`with`](Self::with).
     pub fn context<T>(&self, does: impl FnOnce(&mut Context<'_>) -> T) -> T {
         let mut process = self.process();
-        process.is_touched();
+        process.touch();
         does(&mut process.event_loop.context())
     }
 
@@ -165,7 +165,7 @@ impl<A: Handlers> App<A> {
     /// ```
     pub fn deliver(&self, token: Token, ready: Readiness) -> Result<()> {
         let process = &mut *self.process();
-        process.is_touched();
+        process.touch();
         let turn = process.event_loop.deliver(&mut process.app, token, ready)?;
         if turn.finished {
             process.state = State::Ended(Ok(()));
@@ -346,7 +346,7 @@ impl<A: Handlers> Process<A> {
         Ok(goes_on)
     }
 
-    fn is_touched(&mut self) {
+    fn touch(&mut self) {
         if !matches!(self.state, State::Ended(_)) {
             self.state = State::Touched;
             self.event_loop.poll.wake_up();

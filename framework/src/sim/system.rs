@@ -89,7 +89,7 @@ pub(crate) fn must_have_a_descriptor(poll: &Poll) {
 }
 
 /// Sockets are registered with the loop that is turned.
-pub(crate) fn is_turned(poll: &Poll) {
+pub(crate) fn note_turned(poll: &Poll) {
     if let Poll::Simulated { key, world: of, .. } = poll {
         world::with(|world| {
             if world.number == *of {

@@ -26,7 +26,7 @@ pub(crate) fn is_asleep(_poll: &Poll) -> bool {
 
 /// A loop begins to call an application.
 #[inline(always)]
-pub(crate) fn is_turned(_poll: &Poll) {}
+pub(crate) fn note_turned(_poll: &Poll) {}
 
 /// A simulated loop has no descriptor.
 #[inline(always)]

@@ -88,7 +88,7 @@ impl World {
         if matches!(socket.kind, Kind::Stream(_)) {
             let chosen = self.choose(Site::Register, REFUSALS.len() as u64 + 1) as usize;
             if let Some(chosen) = chosen.checked_sub(1) {
-                self.is_no_fault_of_the_peer(key);
+                self.excuse_peer(key);
                 return Err(io::Error::from_raw_os_error(REFUSALS[chosen]));
             }
         }
