@@ -222,7 +222,7 @@ impl Sim {
     ///
     /// If an application has forgotten a source: it has something to do, nothing
     /// holds it, and nobody will come back to it. What is to have come, the test
-    /// itself must ask: see [`Peer::expect`].
+    /// itself must ask: see [`Peer::expect`](crate::sim::Peer::expect).
     #[track_caller]
     pub fn calm(&self) {
         const WITH_FAULTS: Duration = Duration::from_secs(2);
