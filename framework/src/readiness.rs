@@ -122,6 +122,10 @@ impl Readiness {
     /// The operation runs even if the readiness for `interest` is not set:
     /// readiness is a hint.
     ///
+    /// An error that lasts, as when the system has no memory, is met again at once:
+    /// a handler that goes on in spite of errors returns
+    /// [`Flow::Pause`](crate::Flow::Pause) for them, and resumes its source later.
+    ///
     /// # Errors
     ///
     /// Those of `operation`. A handler may let `WouldBlock` out with `?`: it

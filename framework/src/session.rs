@@ -14,7 +14,7 @@ use crate::family;
 use crate::planted::Bug;
 use crate::registration::{attach_all, detach};
 use crate::state::{BUSY_PACE, read_clock};
-use crate::system::{Events, holds_events, is_asleep, is_turned};
+use crate::system::{Events, holds_events, is_asleep, note_turned};
 use crate::table;
 use crate::{Context, Error, EventLoop, Handlers, Input, Panics, Readiness, Result, Turn};
 
@@ -64,7 +64,7 @@ impl<'a, A: Handlers> Session<'a, A> {
     }
 
     pub(crate) fn of(event_loop: &'a mut EventLoop, app: &'a mut A) -> Self {
-        is_turned(&event_loop.poll);
+        note_turned(&event_loop.poll);
         Session {
             event_loop,
             app,

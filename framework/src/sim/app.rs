@@ -88,7 +88,7 @@ impl<A: Handlers> App<A> {
     /// As for [`with`](Self::with).
     pub fn change<T>(&self, does: impl FnOnce(&mut A) -> T) -> T {
         let mut process = self.process();
-        process.is_touched();
+        process.touch();
         does(&mut process.app)
     }
 
@@ -99,7 +99,7 @@ impl<A: Handlers> App<A> {
     /// As for [`with`](Self::with).
     pub fn context<T>(&self, does: impl FnOnce(&mut Context<'_>) -> T) -> T {
         let mut process = self.process();
-        process.is_touched();
+        process.touch();
         does(&mut process.event_loop.context())
     }
 
@@ -125,9 +125,47 @@ impl<A: Handlers> App<A> {
     /// # Errors
     ///
     /// As for a turn.
+    ///
+    /// # Examples
+    ///
+    /// The socket is a real one, of which the world knows nothing:
+    ///
+    /// ```
+    /// use miocene::mio::net::UdpSocket;
+    /// use miocene::sim::Sim;
+    /// use miocene::{Interest, Readiness, Token, handlers};
+    /// use std::io;
+    ///
+    /// const SOCKET: Token = Token(0);
+    ///
+    /// struct Counter { socket: UdpSocket, received: usize }
+    ///
+    /// #[handlers]
+    /// impl Counter {
+    ///     #[handler(token = SOCKET, raw)]
+    ///     fn datagram(&mut self, ready: &mut Readiness) -> io::Result<()> {
+    ///         let mut buffer = [0; 1500];
+    ///         self.received += ready.try_io(Interest::READABLE, || self.socket.recv(&mut buffer))?;
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// # fn main() {
+    /// Sim::seeds(0..1).run(|sim| {
+    ///     let socket = UdpSocket::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    ///     let address = socket.local_addr().unwrap();
+    ///     let counter = sim.start(Counter { socket, received: 0 });
+    ///
+    ///     let client = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    ///     client.send_to(b"hello", address).unwrap();
+    ///     counter.deliver(SOCKET, Readiness::READABLE).unwrap();
+    ///     assert_eq!(counter.with(|counter| counter.received), 5);
+    /// });
+    /// # }
+    /// ```
     pub fn deliver(&self, token: Token, ready: Readiness) -> Result<()> {
         let process = &mut *self.process();
-        process.is_touched();
+        process.touch();
         let turn = process.event_loop.deliver(&mut process.app, token, ready)?;
         if turn.finished {
             process.state = State::Ended(Ok(()));
@@ -308,7 +346,7 @@ impl<A: Handlers> Process<A> {
         Ok(goes_on)
     }
 
-    fn is_touched(&mut self) {
+    fn touch(&mut self) {
         if !matches!(self.state, State::Ended(_)) {
             self.state = State::Touched;
             self.event_loop.poll.wake_up();

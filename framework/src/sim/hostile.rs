@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use mio::Token;
 
+use super::batch::{self, UNEARNED};
 use super::choices::Choices;
 use super::faults::Faults;
 use super::site::Site;
+use crate::Config;
 use crate::system::{Event, Events, production};
-use crate::{Config, Readiness};
 
 /// Misbehaviour of a running program's own loop, on real sockets: of the kinds
 /// that no system promises not to show. With
@@ -119,7 +120,7 @@ impl Enemy {
         if self.choices.happens(Site::Spurious) {
             taken.extend(self.unearned());
         }
-        self.shuffle(taken);
+        batch::shuffle(taken, |bound| self.choices.choose(Site::Shuffle, bound));
         // More than there is room for is for the next turn as well.
         if taken.len() > capacity {
             self.held_back.extend(taken.drain(capacity..));
@@ -138,26 +139,10 @@ impl Enemy {
     }
 
     fn unearned(&mut self) -> Option<Event> {
-        const SAID: [Readiness; 5] = [
-            Readiness::READABLE,
-            Readiness::WRITABLE,
-            Readiness::READ_CLOSED,
-            Readiness::WRITE_CLOSED,
-            Readiness::ERROR,
-        ];
         let chosen = self.choices.choose(Site::Draw, self.seen.len() as u64) as usize;
-        let said = self.choices.choose(Site::Draw, SAID.len() as u64) as usize;
+        let said = self.choices.choose(Site::Draw, UNEARNED.len() as u64) as usize;
         self.seen
             .get(chosen)
-            .map(|token| Event::new(*token, SAID[said]))
-    }
-
-    fn shuffle(&mut self, events: &mut [Event]) {
-        for one in 1..events.len() {
-            let chosen = self.choices.choose(Site::Shuffle, one as u64 + 1) as usize;
-            if chosen > 0 {
-                events.swap(one, chosen - 1);
-            }
-        }
+            .map(|token| Event::new(*token, UNEARNED[said]))
     }
 }

@@ -3,6 +3,7 @@
 #![doc = include_str!("../../docs/testing.md")]
 
 mod app;
+mod batch;
 mod choices;
 mod faults;
 mod handle;
@@ -14,14 +15,17 @@ mod oracle;
 mod panics;
 mod peer;
 mod property;
+mod report;
 mod running;
 mod script;
 mod seeds;
 mod shrink;
 mod simulation;
 mod site;
+mod sockets;
 mod stage;
 mod stall;
+mod surroundings;
 pub(crate) mod system;
 mod twin;
 mod world;

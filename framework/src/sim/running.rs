@@ -76,7 +76,7 @@ impl Running {
         const PATIENCE: Duration = Duration::from_secs(3600);
 
         let end = self.world.borrow().now + PATIENCE;
-        match self.run(is_so, Some(end)) {
+        match self.run(is_so, end) {
             Outcome::Reached => {}
             Outcome::Finished => panic!("{who}, but all applications have ended"),
             Outcome::Idle => panic!("{who}, but nothing can ever happen again"),
@@ -86,7 +86,7 @@ impl Running {
     }
 
     /// Runs until it is so, or until a time.
-    pub(super) fn run(&self, mut is_so: impl FnMut() -> bool, end: Option<Duration>) -> Outcome {
+    pub(super) fn run(&self, mut is_so: impl FnMut() -> bool, end: Duration) -> Outcome {
         loop {
             if is_so() {
                 return Outcome::Reached;
@@ -100,7 +100,7 @@ impl Running {
 
     /// One turn of an application, or the next thing that happens; or why there is
     /// none.
-    fn step(&self, end: Option<Duration>) -> Option<Outcome> {
+    fn step(&self, end: Duration) -> Option<Outcome> {
         if let Some(app) = self.next_app() {
             if self.busy.get() > MOST_TURNS {
                 panic!(
@@ -121,24 +121,23 @@ impl Running {
         let next = world.next_at(apps.iter().map(|app| app.poller()));
         let properties = self.properties.borrow().next_at();
         let next = next.into_iter().chain(properties).min();
-        match (next, end) {
-            (Some(at), Some(end)) if at > end => {
+        match next {
+            Some(at) if at > end => {
                 world.advance(end);
                 Some(Outcome::LimitReached(format!(
-                    "more could happen, but not within {:?}",
-                    end
+                    "more could happen, but not within {end:?}"
                 )))
             }
-            (Some(at), _) => {
+            Some(at) => {
                 if at > world.now {
                     self.busy.set(0);
                 }
                 world.advance(at);
                 None
             }
-            (None, _) if apps.is_empty() => Some(Outcome::Finished),
-            (None, end) => {
-                world.advance(end.unwrap_or_default());
+            None if apps.is_empty() => Some(Outcome::Finished),
+            None => {
+                world.advance(end);
                 Some(match world.is_anybody_owed() {
                     true => Outcome::Stalled(world.nothing_can_happen()),
                     false => Outcome::Idle,

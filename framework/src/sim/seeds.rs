@@ -1,6 +1,5 @@
 use std::any::type_name;
 use std::env;
-use std::fmt;
 use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -9,6 +8,7 @@ use std::thread;
 use super::choices::Choices;
 use super::faults::Faults;
 use super::panics::{self, Panicked};
+use super::report::{Failure, FailureKind, ONE_SEED, SCRIPT, Shrunk};
 use super::script::Script;
 use super::shrink::shrink;
 use super::simulation::Sim;
@@ -32,12 +32,9 @@ enum What {
     Script(Script),
 }
 
-/// Which seeds are run, in place of those that the test names: one, or as many
-/// from the first one on.
-const ONE_SEED: &str = "MIOCENE_SEED";
+/// How many seeds are run from the first one on, in place of those that the test
+/// names.
 const SO_MANY: &str = "MIOCENE_SEEDS";
-/// Or the decisions that a failure has printed.
-const SCRIPT: &str = "MIOCENE_SCRIPT";
 
 impl Seeds {
     pub(super) fn new(seeds: Range<u64>) -> Seeds {
@@ -157,7 +154,10 @@ impl Seeds {
             if seed % SAMPLE == 0 {
                 let second = run(Choices::from_seed(seed, &self.faults), test);
                 let same = second.panicked.is_none() && first.sum == second.sum;
-                return (!same).then(|| Failure::of_chance(seed, second.panicked));
+                return (!same).then_some(Failure {
+                    seed,
+                    kind: FailureKind::OfChance(second.panicked),
+                });
             }
             return None;
         };
@@ -165,8 +165,7 @@ impl Seeds {
         let (script, last) = shrink(first.made.clone(), &panicked, |script| {
             run(Choices::from_script(script), test)
         });
-        Some(Failure {
-            seed,
+        let shrunk = Shrunk {
             test: type_name::<F>(),
             is_certain: again.panicked.is_some(),
             decisions: first.made.choices().len(),
@@ -174,8 +173,11 @@ impl Seeds {
                 .as_ref()
                 .map_or(first.last_lines, |run| run.last_lines.clone()),
             panicked: last.and_then(|run| run.panicked).unwrap_or(panicked),
-            shrunk: script,
-            of_chance: false,
+            script,
+        };
+        Some(Failure {
+            seed,
+            kind: FailureKind::OfSeed(shrunk),
         })
     }
 }
@@ -228,117 +230,5 @@ fn run(choices: Choices, test: &dyn Fn(&Sim)) -> Run {
         made,
         sum,
         last_lines,
-    }
-}
-
-struct Failure {
-    seed: u64,
-    test: &'static str,
-    panicked: Panicked,
-    /// It has failed the second time, too.
-    is_certain: bool,
-    decisions: usize,
-    shrunk: Script,
-    last_lines: String,
-    /// There is nothing that it fails with.
-    of_chance: bool,
-}
-
-impl Failure {
-    /// It did not fail the first time.
-    fn of_chance(seed: u64, second: Option<Panicked>) -> Failure {
-        let second = second.map(|panicked| format!("; then it was: {panicked}"));
-        Failure {
-            seed,
-            test: "",
-            panicked: Panicked {
-                message: format!(
-                    "the same seed has come to something else the second time: the application \
-                     depends on more than the world, such as the system's clock, a hash map's \
-                     order or another thread{}",
-                    second.unwrap_or_default(),
-                ),
-                place: String::new(),
-            },
-            is_certain: false,
-            decisions: 0,
-            shrunk: Script::default(),
-            last_lines: String::new(),
-            of_chance: true,
-        }
-    }
-
-    /// The few decisions that it fails with, as something to be pasted.
-    fn fmt_script(&self, formatter: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
-        /// More than these are no explanation.
-        const FEW: usize = 60;
-
-        let Failure {
-            decisions,
-            shrunk,
-            seed,
-            ..
-        } = self;
-        match shrunk.choices().len() {
-            0 => writeln!(
-                formatter,
-                "it fails whatever is decided: no delay or fault is needed"
-            )?,
-            few if few > FEW => {
-                return writeln!(
-                    formatter,
-                    "it was not found to fail with fewer than {few} decisions"
-                );
-            }
-            1 => writeln!(formatter, "of {decisions} decisions one is enough:")?,
-            few => writeln!(formatter, "of {decisions} decisions {few} are enough:")?,
-        }
-        writeln!(
-            formatter,
-            "\n    {SCRIPT}=\"{shrunk}\" cargo test {name} -- --exact"
-        )?;
-        // A closure has no name.
-        let is_function = !self.test.contains('{') && !self.test.contains('<');
-        if let Some(test) = self.test.rsplit("::").next().filter(|_| is_function) {
-            let short = name.rsplit("::").next().unwrap_or(name);
-            writeln!(
-                formatter,
-                "\nor as a test:\n\n    #[test]\n    fn {short}_{seed}() {{"
-            )?;
-            writeln!(
-                formatter,
-                "        Sim::script(\"{shrunk}\").run({test});\n    }}"
-            )?;
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Failure {
-            seed,
-            panicked,
-            last_lines,
-            ..
-        } = self;
-        writeln!(formatter, "seed {seed} fails: {panicked}")?;
-        let current = thread::current();
-        let name = current.name().unwrap_or("main");
-        writeln!(
-            formatter,
-            "\nrun it again: {ONE_SEED}={seed} cargo test {name} -- --exact\n"
-        )?;
-        if self.of_chance {
-            return Ok(());
-        }
-        if !self.is_certain {
-            writeln!(
-                formatter,
-                "the second time it did not fail: it depends on more than the seed"
-            )?;
-        }
-        self.fmt_script(formatter, name)?;
-        write!(formatter, "\nwhat happened before:\n{last_lines}")
     }
 }

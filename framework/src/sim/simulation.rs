@@ -1,22 +1,15 @@
 use std::cell::RefCell;
 use std::fmt::{self, Write};
-use std::net::{SocketAddr, ToSocketAddrs};
 use std::ops::Range;
-use std::path::Path;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use super::app::App;
 use super::choices::Choices;
-use super::handle::Handle;
-use super::listening::Listening;
-use super::peer::Peer;
 use super::running::{Outcome, Running};
 use super::seeds::Seeds;
 use super::site::Site;
-use super::twin::{Queue, Twin};
-use super::world::{self, Name, World};
-use crate::net::UnixStream;
+use super::world::{self, World};
 use crate::{Config, Handlers};
 
 /// A simulated world, and what a test does in it.
@@ -65,7 +58,7 @@ use crate::{Config, Handlers};
 /// # }
 /// ```
 pub struct Sim {
-    running: Rc<Running>,
+    pub(super) running: Rc<Running>,
 }
 
 impl Sim {
@@ -87,7 +80,7 @@ impl Sim {
         }
     }
 
-    fn world(&self) -> &RefCell<World> {
+    pub(super) fn world(&self) -> &RefCell<World> {
         &self.running.world
     }
 
@@ -116,105 +109,6 @@ impl Sim {
         app
     }
 
-    /// A client that connects to an address, as soon as the world runs.
-    ///
-    /// # Panics
-    ///
-    /// If the address is none.
-    ///
-    /// # Examples
-    ///
-    /// See [`Sim`].
-    #[track_caller]
-    pub fn client(&self, address: impl ToSocketAddrs) -> Peer {
-        self.connect(Name::Tcp(resolve(address)))
-    }
-
-    /// A client that connects to a path.
-    pub fn unix_client(&self, path: impl AsRef<Path>) -> Peer {
-        self.connect(Name::Unix(Some(path.as_ref().to_owned())))
-    }
-
-    fn connect(&self, to: Name) -> Peer {
-        let mut world = self.world().borrow_mut();
-        let key = world.connect(to);
-        Peer::new(Rc::clone(&self.running), world.add_peer(key))
-    }
-
-    /// An address of the test's, for applications that connect.
-    ///
-    /// # Panics
-    ///
-    /// If the address is none, or taken.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use miocene::net::TcpStream;
-    /// use miocene::sim::Sim;
-    ///
-    /// Sim::seeds(0..10).run(|sim| {
-    ///     let upstream = sim.listen("10.0.0.1:80");
-    ///     let _stream = TcpStream::connect("10.0.0.1:80".parse().unwrap()).unwrap();
-    ///     let _peer = upstream.expect();
-    /// });
-    /// ```
-    #[track_caller]
-    pub fn listen(&self, address: impl ToSocketAddrs) -> Listening {
-        const BACKLOG: i32 = 1024;
-
-        let mut world = self.world().borrow_mut();
-        let key = match world.listen(Name::Tcp(resolve(address)), BACKLOG) {
-            Ok(key) => key,
-            Err(error) => panic!("the test cannot listen: {error}"),
-        };
-        world.lend_to_test(key);
-        Listening::new(Rc::clone(&self.running), key)
-    }
-
-    /// How many descriptors applications may have. Without it there is no limit.
-    pub fn limit_descriptors(&self, limit: usize) {
-        self.world().borrow_mut().limit = limit;
-    }
-
-    /// How many simulated sockets applications have.
-    pub fn descriptors(&self) -> usize {
-        self.world().borrow().open
-    }
-
-    /// A source of items that this test provides, in place of one that is not
-    /// simulated, and the test's end of it.
-    ///
-    /// # Examples
-    ///
-    /// See [`Twin`].
-    pub fn twin<T>(&self) -> (Queue<T>, Twin<T>) {
-        let key = self.world().borrow_mut().add_twin();
-        Twin::pair(Handle::new(key))
-    }
-
-    /// A stream of bytes that is connected to a peer: in place of a pipe or a
-    /// device.
-    pub fn stream(&self) -> (UnixStream, Peer) {
-        let mut world = self.world().borrow_mut();
-        let (ours, theirs) = world.connected_pair(Name::Unix(None), Name::Unix(None));
-        world.hold(ours);
-        let peer = world.add_peer(theirs);
-        drop(world);
-        let stream = UnixStream::simulated(Handle::new(ours));
-        (stream, Peer::new(Rc::clone(&self.running), peer))
-    }
-
-    /// One end of a connection that was made before, and which nobody has the other
-    /// end of.
-    pub(super) fn connected(&self, name: impl Fn(u16) -> Name) -> Handle {
-        let mut world = self.world().borrow_mut();
-        let (ours, _theirs) = world.connected_pair(name(80), name(50_000));
-        world.hold(ours);
-        drop(world);
-        Handle::new(ours)
-    }
-
     /// A number below `bound` that the seed decides.
     pub fn draw(&self, bound: u64) -> u64 {
         self.world().borrow_mut().choose(Site::Draw, bound)
@@ -238,7 +132,7 @@ impl Sim {
     /// on until they have come. After a day of the world's this is given up.
     pub fn run(&self) -> Outcome {
         const DAY: Duration = Duration::from_secs(24 * 3600);
-        self.running.run(|| false, Some(self.elapsed() + DAY))
+        self.running.run(|| false, self.elapsed() + DAY)
     }
 
     /// Lets the world run for so long, be it years. The time passes also if nothing
@@ -250,7 +144,7 @@ impl Sim {
     /// else has the world run.
     pub fn run_for(&self, length: Duration) -> Outcome {
         let end = self.elapsed().saturating_add(length);
-        match self.running.run(|| false, Some(end)) {
+        match self.running.run(|| false, end) {
             Outcome::LimitReached(_) | Outcome::Idle => Outcome::Reached,
             outcome => outcome,
         }
@@ -328,7 +222,7 @@ impl Sim {
     ///
     /// If an application has forgotten a source: it has something to do, nothing
     /// holds it, and nobody will come back to it. What is to have come, the test
-    /// itself must ask: see [`Peer::expect`].
+    /// itself must ask: see [`Peer::expect`](crate::sim::Peer::expect).
     #[track_caller]
     pub fn calm(&self) {
         const WITH_FAULTS: Duration = Duration::from_secs(2);
@@ -402,16 +296,6 @@ impl Sim {
             let left = by.saturating_sub(self.elapsed());
             self.run_for(left);
         }
-    }
-}
-
-#[track_caller]
-fn resolve(address: impl ToSocketAddrs) -> SocketAddr {
-    let addresses = address.to_socket_addrs();
-    match addresses.map(|mut addresses| addresses.next()) {
-        Ok(Some(address)) => address,
-        Ok(None) => panic!("the address stands for none"),
-        Err(error) => panic!("this is no address, as \"127.0.0.1:80\" is: {error}"),
     }
 }
 

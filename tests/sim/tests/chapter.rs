@@ -4,6 +4,10 @@
 use std::net::SocketAddr;
 use std::panic;
 
+#[allow(dead_code)]
+#[path = "../../../examples/echo.rs"]
+mod right;
+
 use miocene::net::{TcpListener, TcpStream};
 use miocene::sim::{Faults, Sim};
 use miocene::{Bytes, Connection, Family, Token, Tokens, handlers};
@@ -56,4 +60,29 @@ fn what_comes_is_sent_back() {
     for line in told.lines().filter(|line| !line.starts_with("  at ")) {
         assert!(chapter.contains(line), "the chapter does not say: {line}");
     }
+}
+
+#[test]
+fn the_test_of_the_readme_passes() {
+    use right::Echo;
+
+    Sim::seeds(0..1_000).faults(Faults::swarm()).run(|sim| {
+        sim.start(Echo::bind("127.0.0.1:7000").unwrap());
+
+        let client = sim
+            .client("127.0.0.1:7000")
+            .reads_slowly()
+            .expects_pattern();
+        let length = sim.draw(10_000) as usize;
+        client.send_pattern(length);
+        client.half_closes();
+
+        sim.calm();
+        client.expect_pattern(length);
+    });
+    let readme = include_str!("../../../README.md");
+    let body = include_str!("chapter.rs");
+    let body = body.rsplit_once("use right::Echo;\n\n").unwrap().1;
+    let body = body.split_once("    });\n").unwrap().0;
+    assert!(readme.contains(body), "the test is that of the README");
 }

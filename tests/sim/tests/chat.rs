@@ -216,7 +216,6 @@ fn bad_line(sim: &Sim) {
     }
     peer.send(vec![b'y'; common::some_length(sim, 12)]);
     peer.expect_end();
-    let was_cut = peer.was_cut() || other.was_cut();
     let said = peer.received();
     let said = String::from_utf8_lossy(&said);
     assert!(peer.was_cut() || said.contains("goodbye: "), "{said:?}");
@@ -226,7 +225,7 @@ fn bad_line(sim: &Sim) {
             .iter()
             .any(|line| line.starts_with("bad has gone: "))
     };
-    common::until(sim, || told() || was_cut);
+    common::until(sim, || told() || peer.was_cut() || other.was_cut());
     assert_eq!(
         chat.with(|chat| chat.guests.len()),
         1 - usize::from(other.was_cut())

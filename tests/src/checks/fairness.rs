@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 use crate::program::Program;
 use crate::server::{PATIENCE, Server};
 use crate::trouble::{Attacked, Trouble};
-use crate::wait_until;
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token};
 use socket2::{SockAddr, Socket};
 
+use crate::checks::flood;
 use crate::client::{Client, connect_nonblocking, descriptors_at_rest};
 use crate::scale::{either, judge_times, seconds};
 
@@ -100,67 +100,27 @@ pub fn flooder(echo: &Program) -> Attacked<String> {
     let mut server = Server::start(echo)?;
     let mut client = Client::connect(&server.place(), 0)?;
     let count = either(1_000, 10_000);
+    let mut echoes = || flood::each(count, || client.echoes(64));
     // The first ones are slower.
-    echo_times(&mut client, count)?;
-    let (mut best_quiet, mut best_loud) = (Duration::MAX, Duration::MAX);
-    let (mut seen, mut flooded) = (Vec::new(), 0);
-    for _ in 0..either(1, 5) {
-        let quiet = percentile(echo_times(&mut client, count)?);
-        let (times, bytes) = echo_times_in_flood(&mut client, count, &server.place())?;
-        let loud = percentile(times);
-        best_quiet = best_quiet.min(quiet);
-        best_loud = best_loud.min(loud);
-        seen.push(format!("{quiet:.0?} to {loud:.0?}"));
-        flooded += bytes / 1_000_000;
-    }
-    server.runs()?;
-    let ratio = best_loud.as_secs_f64() / best_quiet.as_secs_f64();
-    let seen = format!(
-        "{ratio:.1} times ({}), {flooded} MB of flood",
-        seen.join(", ")
-    );
-    judge_times(seen, ratio > MOST)
-}
-
-/// The times while another client sends and reads as much as it can; how much.
-fn echo_times_in_flood(
-    client: &mut Client,
-    count: usize,
-    place: &SockAddr,
-) -> Attacked<(Vec<Duration>, u64)> {
-    let (enough, flooded) = (AtomicBool::new(false), AtomicU64::new(0));
-    let times = thread::scope(|scope| {
-        let flood = scope.spawn(|| flood(place, &enough, &flooded));
-        // Until the flood has begun it would be the quiet figure again.
-        let begun = wait_until(PATIENCE, || flooded.load(Ordering::Relaxed) > 1_000_000);
-        let times = echo_times(client, count);
-        enough.store(true, Ordering::Relaxed);
-        flood.join().expect("it does not panic")?;
-        match begun {
-            true => times,
-            false => Err(Trouble::broke("there was no flood")),
-        }
+    echoes()?;
+    let place = server.place();
+    let best = flood::rounds(|loud| match loud {
+        false => Ok((echoes()?, 0)),
+        true => flood::beside(1_000_000, &mut echoes, |enough, count| {
+            send_and_read(&place, enough, count)
+        }),
     })?;
-    Ok((times, flooded.into_inner()))
-}
-
-fn echo_times(client: &mut Client, count: usize) -> Attacked<Vec<Duration>> {
-    let time = |_| {
-        let begin = Instant::now();
-        client.echoes(64)?;
-        Ok(begin.elapsed())
-    };
-    (0..count).map(time).collect()
-}
-
-/// The time that 99 of 100 keep.
-pub fn percentile(mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    times[times.len() * 99 / 100]
+    server.runs()?;
+    let megabytes = best.flooded / 1_000_000;
+    let seen = format!(
+        "{:.1} times ({}), {megabytes} MB of flood",
+        best.ratio, best.seen
+    );
+    judge_times(seen, best.ratio > MOST)
 }
 
 /// Sends and reads as much as it can, and sleeps when it can do neither.
-fn flood(place: &SockAddr, enough: &AtomicBool, count: &AtomicU64) -> Attacked {
+fn send_and_read(place: &SockAddr, enough: &AtomicBool, count: &AtomicU64) -> Attacked {
     let mut stream = connect_nonblocking(place)?;
     let descriptor = stream.as_raw_fd();
     let mut poll = Poll::new()?;

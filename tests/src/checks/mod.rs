@@ -8,6 +8,7 @@ pub mod crowds;
 pub mod descriptors;
 pub mod failures;
 pub mod fairness;
+pub mod flood;
 pub mod interruptions;
 pub mod limits;
 pub mod many;

@@ -1,17 +1,15 @@
 //! Many clients, and those that take more than their share.
 
 use std::net::UdpSocket;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
-use miocene_tests::checks::{fairness, many};
+use miocene_tests::checks::{fairness, flood, many};
 use miocene_tests::client::{Client, connect, descriptors_at_rest};
 use miocene_tests::process::raise_descriptor_limit;
 use miocene_tests::scale::{either, judge_times};
-use miocene_tests::server::{PATIENCE, Server};
+use miocene_tests::server::Server;
 use miocene_tests::trouble::{Attacked, Trouble};
-use miocene_tests::wait_until;
 use socket2::SockAddr;
 
 use crate::kind::Kind::{self, Pipe, TcpListener, TcpStream, UnixListener, UnixStream};
@@ -30,7 +28,7 @@ pub fn rows() -> Vec<Row> {
             "F7 F30 A9",
             |kind| match kind {
                 TcpStream | UnixStream => Cell::of(move || fairness::flooder(&kind.echo()?)),
-                _ => Cell::of(move || flood(kind)),
+                _ => Cell::of(move || flooded(kind)),
             },
         ),
         row("10,000 at once, 1 % reset", "F22 A7", |kind| match kind {
@@ -51,40 +49,29 @@ pub fn rows() -> Vec<Row> {
 const MANY: &str = "there are not many of it";
 
 /// How long another client waits for its answer, in quiet and in a flood.
-fn flood(kind: Kind) -> Attacked<String> {
+fn flooded(kind: Kind) -> Attacked<String> {
     const LONGEST: Duration = Duration::from_millis(5);
     let count = either(300, 5_000);
     let mut scene = Scene::start(kind)?;
     let mut client = scene.served_client()?;
     ping_times(&mut client, count)?;
-    let (mut best_quiet, mut best_loud) = (Duration::MAX, Duration::MAX);
-    let (mut seen, mut flooded) = (Vec::new(), 0);
-    for _ in 0..either(1, 5) {
-        let quiet = fairness::percentile(ping_times(&mut client, count)?);
-        let (times, items) = ping_times_in_flood(kind, &mut scene, &mut client, count)?;
-        let loud = fairness::percentile(times);
-        best_quiet = best_quiet.min(quiet);
-        best_loud = best_loud.min(loud);
-        seen.push(format!("{quiet:.0?} to {loud:.0?}"));
-        flooded += items;
-    }
+    let best = flood::rounds(|loud| match loud {
+        false => Ok((ping_times(&mut client, count)?, 0)),
+        true => ping_times_in_flood(kind, &mut scene, &mut client, count),
+    })?;
     scene.others_are_served()?;
-    let ratio = best_loud.as_secs_f64() / best_quiet.as_secs_f64();
     let seen = format!(
-        "{ratio:.1} times ({}), {flooded} items of flood",
-        seen.join(", ")
+        "{:.1} times ({}), {} items of flood",
+        best.ratio, best.seen, best.flooded
     );
-    judge_times(seen, best_loud > LONGEST)
+    judge_times(seen, best.loud > LONGEST)
 }
 
 fn ping_times(client: &mut Client, count: usize) -> Attacked<Vec<Duration>> {
-    let time = |_| {
-        let begin = Instant::now();
+    flood::each(count, || {
         client.say("ping\n")?;
-        client.hears("ping")?;
-        Ok(begin.elapsed())
-    };
-    (0..count).map(time).collect()
+        client.hears("ping")
+    })
 }
 
 fn ping_times_in_flood(
@@ -93,34 +80,23 @@ fn ping_times_in_flood(
     client: &mut Client,
     count: usize,
 ) -> Attacked<(Vec<Duration>, u64)> {
-    let (enough, flooded) = (AtomicBool::new(false), AtomicU64::new(0));
     let place = scene.server.place();
     let socket = scene.datagrams()?;
-    let times = thread::scope(|scope| {
-        let flood = scope.spawn(|| -> Attacked {
-            while !enough.load(Ordering::Relaxed) {
-                let items = match kind {
-                    TcpListener | UnixListener => come_and_go(&place)?,
-                    Pipe => {
-                        scene.write("#\n".repeat(2_000).as_bytes())?;
-                        2_000
-                    }
-                    _ => shower(&socket),
-                };
-                flooded.fetch_add(items, Ordering::Relaxed);
-            }
-            Ok(())
-        });
-        let begun = wait_until(PATIENCE, || flooded.load(Ordering::Relaxed) > 100);
-        let times = ping_times(client, count);
-        enough.store(true, Ordering::Relaxed);
-        flood.join().expect("it does not panic")?;
-        match begun {
-            true => times,
-            false => Err(Trouble::broke("there was no flood")),
+    let ping = || ping_times(client, count);
+    flood::beside(100, ping, |enough, flooded| {
+        while !enough.load(Ordering::Relaxed) {
+            let items = match kind {
+                TcpListener | UnixListener => come_and_go(&place)?,
+                Pipe => {
+                    scene.write("#\n".repeat(2_000).as_bytes())?;
+                    2_000
+                }
+                _ => shower(&socket),
+            };
+            flooded.fetch_add(items, Ordering::Relaxed);
         }
-    })?;
-    Ok((times, flooded.into_inner()))
+        Ok(())
+    })
 }
 
 /// Connects and breaks off, so that no port is left waiting.

@@ -123,7 +123,7 @@ impl World {
                 chosen => {
                     // The system has taken it out, and it is lost.
                     if let Some(server) = self.waiting(listener)?.pop_front() {
-                        self.is_no_fault_of_the_peer(server);
+                        self.excuse_peer(server);
                         self.reset(server);
                     }
                     OF_THE_PEER[chosen as usize - 1]

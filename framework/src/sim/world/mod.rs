@@ -9,6 +9,7 @@ mod network;
 mod outlook;
 mod peers;
 mod poller;
+mod readiness;
 mod socket;
 mod stream;
 mod trace;

@@ -176,7 +176,7 @@ impl World {
 
     /// The network gives up: both ends find the connection reset.
     fn break_connection(&mut self, one: Key) {
-        self.is_no_fault_of_the_peer(one);
+        self.excuse_peer(one);
         let other = self.stream(one).ok().and_then(|stream| stream.other());
         for end in [Some(one), other].into_iter().flatten() {
             self.reset_arrives(end);
@@ -185,7 +185,7 @@ impl World {
 
     /// A fault of the world's ends a connection: of its peer nothing more is to be
     /// expected.
-    pub(super) fn is_no_fault_of_the_peer(&mut self, one: Key) {
+    pub(super) fn excuse_peer(&mut self, one: Key) {
         let other = self.stream(one).ok().and_then(|stream| stream.other());
         for end in [Some(one), other].into_iter().flatten() {
             if let Some(peer) = self.sockets[end as usize].peer {

@@ -11,11 +11,12 @@ use std::mem;
 use std::ops::{Index, IndexMut};
 use std::time::Duration;
 
-use mio::{Interest, Token};
+use mio::Token;
 
-use super::socket::{Connection, Kind, Registration};
-use super::{Happening, Key, Socket, Stream, What, World};
+use super::socket::{Kind, Registration};
+use super::{Happening, Key, What, World};
 use crate::Readiness;
+use crate::sim::batch::{self, UNEARNED};
 use crate::sim::site::Site;
 use crate::system::Event;
 use crate::wake::WAKE;
@@ -90,7 +91,7 @@ impl World {
         if matches!(socket.kind, Kind::Stream(_)) {
             let chosen = self.choose(Site::Register, REFUSALS.len() as u64 + 1) as usize;
             if let Some(chosen) = chosen.checked_sub(1) {
-                self.is_no_fault_of_the_peer(key);
+                self.excuse_peer(key);
                 return Err(io::Error::from_raw_os_error(REFUSALS[chosen]));
             }
         }
@@ -225,17 +226,10 @@ impl World {
 
     /// Events that nobody has earned, for somebody or for nobody.
     fn unearned(&mut self, of: LoopKey, events: &mut Vec<Event>) {
-        const SAID: [Readiness; 5] = [
-            Readiness::READABLE,
-            Readiness::WRITABLE,
-            Readiness::READ_CLOSED,
-            Readiness::WRITE_CLOSED,
-            Readiness::ERROR,
-        ];
-        let said = |chosen: u64| SAID[chosen as usize % SAID.len()];
+        let said = |chosen: u64| UNEARNED[chosen as usize % UNEARNED.len()];
 
         let registered = self.pollers[of].registered.len() as u64;
-        let chosen = self.choose(Site::Spurious, registered * SAID.len() as u64 + 1);
+        let chosen = self.choose(Site::Spurious, registered * UNEARNED.len() as u64 + 1);
         if let Some(chosen) = chosen.checked_sub(1) {
             let key = self.pollers[of].registered[(chosen % registered) as usize];
             if let Some(registration) = self.sockets[key as usize].registration {
@@ -243,7 +237,7 @@ impl World {
             }
         }
         let former = self.pollers[of].former.len() as u64;
-        let chosen = self.choose(Site::Stale, former * SAID.len() as u64 + 1);
+        let chosen = self.choose(Site::Stale, former * UNEARNED.len() as u64 + 1);
         if let Some(chosen) = chosen.checked_sub(1) {
             let token = self.pollers[of].former[(chosen % former) as usize];
             events.push(Event::new(token, said(chosen / former)));
@@ -279,84 +273,13 @@ impl World {
         if events.len() - first < room.max(1) && mem::take(&mut self.pollers[of].woken) {
             events.push(Event::new(WAKE, Readiness::READABLE));
         }
-        self.shuffle(&mut events[first..]);
+        batch::shuffle(&mut events[first..], |bound| {
+            self.choose(Site::Shuffle, bound)
+        });
         for event in &events[first..] {
             let ready = Readiness::from(event);
             self.log(What::Event(of, event.token(), ready.bits()));
         }
-    }
-
-    fn shuffle(&mut self, events: &mut [Event]) {
-        for one in 1..events.len() {
-            let chosen = self.choose(Site::Shuffle, one as u64 + 1) as usize;
-            if chosen > 0 {
-                events.swap(one, chosen - 1);
-            }
-        }
-    }
-}
-
-impl Socket {
-    /// What the poller says of a socket, as epoll does to mio.
-    fn event(&mut self) -> Option<Event> {
-        let Registration {
-            token, interest, ..
-        } = self.registration?;
-        let ready = match &mut self.kind {
-            Kind::Listener(listening) if !listening.waiting.is_empty() => Readiness::READABLE,
-            Kind::Stream(stream) => stream.readiness(interest),
-            Kind::Twin { readable: true } => Readiness::READABLE,
-            _ => Readiness::NONE,
-        };
-        (ready != Readiness::NONE).then(|| Event::new(token, ready))
-    }
-
-    /// Whether the socket has something for a reader.
-    pub(in crate::sim) fn is_readable(&self) -> bool {
-        match &self.kind {
-            Kind::Listener(listening) => !listening.waiting.is_empty(),
-            Kind::Stream(stream) => stream.is_readable(),
-            Kind::Twin { readable } => *readable,
-            Kind::Closed => false,
-        }
-    }
-}
-
-impl Stream {
-    fn is_readable(&self) -> bool {
-        self.connection != Connection::Connecting
-            && (!self.received.is_empty() || self.end_came || self.read_ended || self.broken)
-    }
-
-    /// See tcp_poll() and unix_poll() of Linux, and mio's
-    /// `sys/unix/selector/epoll.rs`.
-    fn readiness(&mut self, interest: Interest) -> Readiness {
-        let mut ready = Readiness::NONE;
-        if self.connection == Connection::Connecting {
-            return ready;
-        }
-        let reading_is_over = self.end_came || self.read_ended || self.broken;
-        let hung_up = self.broken || (self.write_ended && reading_is_over);
-        if interest.is_readable() && self.is_readable() {
-            ready |= Readiness::READABLE;
-            if reading_is_over {
-                ready |= Readiness::READ_CLOSED;
-            }
-        }
-        if interest.is_writable() {
-            if self.has_room() || !self.is_unix() && (self.write_ended || self.broken) {
-                ready |= Readiness::WRITABLE;
-            } else {
-                self.wants_room = true;
-            }
-        }
-        if hung_up {
-            ready |= Readiness::READ_CLOSED | Readiness::WRITE_CLOSED;
-        }
-        if self.error.is_some() {
-            ready |= Readiness::ERROR;
-        }
-        ready
     }
 }
 

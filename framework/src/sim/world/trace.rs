@@ -15,7 +15,6 @@ use crate::sim::site::Site;
 pub(in crate::sim) struct Trace {
     lines: VecDeque<(Duration, What)>,
     sum: DefaultHasher,
-    pub(in crate::sim) count: u64,
 }
 
 const KEPT: usize = 100_000;
@@ -48,7 +47,6 @@ impl Trace {
         if self.lines.len() == KEPT {
             self.lines.pop_front();
         }
-        self.count += 1;
         self.lines.push_back((at, what));
         (at, what).hash(&mut self.sum);
     }
