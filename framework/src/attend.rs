@@ -3,6 +3,7 @@
 use std::mem;
 
 use crate::family;
+use crate::mailbox::deliver;
 use crate::registration::{attach, detach, put_back, take_off};
 use crate::state::Command;
 use crate::{Context, Handlers, Input, Result};
@@ -35,6 +36,9 @@ pub(crate) fn attend<A: Handlers>(
     }
     hear_news(app, cx);
     if A::FAMILIES {
+        if cx.state.remotes.have_news() {
+            deliver(app, cx, input);
+        }
         tell_of_a_stop(app, cx);
         family::settle(app, cx, input);
     }

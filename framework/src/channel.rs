@@ -2,15 +2,13 @@
 
 use std::fmt;
 use std::io;
-use std::mem;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, TryRecvError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
 use mio::event::Source;
 use thiserror::Error;
 
+use crate::handoff::{Batch, Mailbox, Refused, Taken};
 use crate::source::Unregistered;
 use crate::wake::{Wake, Waking};
 use crate::{Drain, Input, Next};
@@ -57,16 +55,18 @@ pub use std::sync::mpsc::TrySendError;
 /// # }
 /// ```
 pub fn channel<M>(capacity: usize) -> (Sender<M>, Receiver<M>) {
-    let (sender, messages) = mpsc::sync_channel(capacity.max(1));
-    let call = Arc::new(Call::default());
+    let shared = Arc::new(Shared {
+        mailbox: Mailbox::new(capacity.max(1)),
+        target: Mutex::default(),
+    });
     let sender = Sender {
-        messages: Some(sender),
-        call: Arc::clone(&call),
+        shared: Arc::clone(&shared),
     };
     let receiver = Receiver {
-        messages,
-        call,
+        shared,
+        batch: Batch::new(),
         heard: false,
+        thread: None,
         unregistered: Unregistered,
     };
     (sender, receiver)
@@ -82,9 +82,7 @@ pub fn channel<M>(capacity: usize) -> (Sender<M>, Receiver<M>) {
 ///
 /// As long as there is one, a loop with the receiver goes on.
 pub struct Sender<M> {
-    /// None while it is dropped.
-    messages: Option<mpsc::SyncSender<M>>,
-    call: Arc<Call>,
+    shared: Arc<Shared<M>>,
 }
 
 /// A source of the messages that [`Sender`]s send. It ends when the last of them
@@ -94,10 +92,12 @@ pub struct Sender<M> {
 ///
 /// See [`channel`].
 pub struct Receiver<M> {
-    messages: mpsc::Receiver<M>,
-    call: Arc<Call>,
-    /// The loop drains it, so there is no need to call for that.
+    shared: Arc<Shared<M>>,
+    batch: Batch<M>,
+    /// The loop drains it: there is nothing to be told of.
     heard: bool,
+    /// Where it was drained last.
+    thread: Option<ThreadId>,
     unregistered: Unregistered,
 }
 
@@ -124,11 +124,9 @@ pub enum SendError<M> {
     OwnLoop(M),
 }
 
-/// How senders have a loop look at the receiver.
-#[derive(Debug, Default)]
-struct Call {
-    /// Something was sent that the receiver has not been asked for.
-    news: AtomicBool,
+#[derive(Debug)]
+struct Shared<M> {
+    mailbox: Mailbox<M>,
     /// The loop that the receiver is in.
     target: Mutex<Option<Target>>,
 }
@@ -140,15 +138,15 @@ struct Target {
     thread: ThreadId,
 }
 
-impl Call {
-    /// Something has come, or the last sender has gone. If the loop cannot be woken,
-    /// it finds that when it wakes up next.
-    fn call(&self) {
-        if !self.news.swap(true, Ordering::SeqCst) {
-            let target = self.target().clone();
-            if let Some(target) = target {
-                let _ = target.wake.wake();
-            }
+impl<M> Shared<M> {
+    /// Has the loop look. If it cannot be woken, it finds what there is when it wakes
+    /// up next.
+    #[cold]
+    #[inline(never)]
+    fn wake(&self) {
+        let target = self.target().clone();
+        if let Some(target) = target {
+            let _ = target.wake.wake();
         }
     }
 
@@ -157,13 +155,6 @@ impl Call {
         let here = thread::current().id();
         let target = self.target();
         target.as_ref().is_some_and(|target| target.thread == here)
-    }
-
-    /// The receiver is drained here.
-    fn is_drained_here(&self) {
-        if let Some(target) = &mut *self.target() {
-            target.thread = thread::current().id();
-        }
     }
 
     fn target(&self) -> MutexGuard<'_, Option<Target>> {
@@ -177,13 +168,17 @@ impl<M> Sender<M> {
     /// # Errors
     ///
     /// When it is full, or the receiver is gone; the error has the message.
+    #[inline]
     pub fn try_send(&self, message: M) -> Result<(), TrySendError<M>> {
-        match &self.messages {
-            Some(messages) => messages.try_send(message)?,
-            None => return Err(TrySendError::Disconnected(message)),
+        match self.shared.mailbox.try_post(message) {
+            Ok(false) => Ok(()),
+            Ok(true) => {
+                self.shared.wake();
+                Ok(())
+            }
+            Err(Refused::Full(message)) => Err(TrySendError::Full(message)),
+            Err(Refused::Closed(message)) => Err(TrySendError::Disconnected(message)),
         }
-        self.call.call();
-        Ok(())
     }
 
     /// Sends a message, and waits while the channel is full.
@@ -198,16 +193,19 @@ impl<M> Sender<M> {
             Err(TrySendError::Disconnected(message)) => return Err(SendError::Closed(message)),
             Err(TrySendError::Full(message)) => message,
         };
-        if self.call.is_own_loop() {
+        if self.shared.is_own_loop() {
             return Err(SendError::OwnLoop(message));
         }
-        let Some(messages) = &self.messages else {
-            return Err(SendError::Closed(message));
-        };
-        let sent = messages.send(message);
-        sent.map_err(|mpsc::SendError(message)| SendError::Closed(message))?;
-        self.call.call();
-        Ok(())
+        match self.shared.mailbox.post(message) {
+            Ok(false) => Ok(()),
+            Ok(true) => {
+                self.shared.wake();
+                Ok(())
+            }
+            Err(Refused::Full(message) | Refused::Closed(message)) => {
+                Err(SendError::Closed(message))
+            }
+        }
     }
 }
 
@@ -218,59 +216,71 @@ impl<M> Drain for Receiver<M> {
         &mut self.unregistered
     }
 
+    #[inline]
     fn next(&mut self, _input: &mut Input) -> io::Result<Next<M>> {
-        if !mem::replace(&mut self.heard, true) {
-            self.call.is_drained_here();
+        if !self.heard {
+            self.hear();
         }
-        if let Some(next) = self.take() {
-            return Ok(next);
-        }
-        // What is sent from here on is called for; what was sent just before is
-        // found here.
-        self.call.news.store(false, Ordering::SeqCst);
-        self.heard = false;
-        Ok(self.take().unwrap_or(Next::Dry))
+        Ok(match self.shared.mailbox.take(&mut self.batch) {
+            Taken::Post(message) => Next::Item(message),
+            Taken::Nothing => {
+                self.heard = false;
+                Next::Dry
+            }
+            Taken::Over => Next::End,
+        })
     }
 
+    #[inline]
     fn has_news(&self) -> bool {
-        !self.heard && self.call.news.load(Ordering::SeqCst)
+        !self.heard && self.shared.mailbox.has_news()
     }
 
     fn woken_by(&mut self, waking: &mut Waking<'_>) -> io::Result<()> {
         let wake = waking.wake()?;
         let thread = thread::current().id();
-        *self.call.target() = Some(Target { wake, thread });
+        *self.shared.target() = Some(Target { wake, thread });
         // What was sent before is to be looked for.
         self.heard = false;
-        self.call.news.store(true, Ordering::SeqCst);
+        self.shared.mailbox.ring();
         Ok(())
     }
 }
 
 impl<M> Receiver<M> {
-    fn take(&mut self) -> Option<Next<M>> {
-        match self.messages.try_recv() {
-            Ok(message) => Some(Next::Item(message)),
-            Err(TryRecvError::Disconnected) => Some(Next::End),
-            Err(TryRecvError::Empty) => None,
+    /// A drain begins, here.
+    #[inline(never)]
+    fn hear(&mut self) {
+        self.heard = true;
+        let here = thread::current().id();
+        if self.thread.replace(here) != Some(here) {
+            if let Some(target) = &mut *self.shared.target() {
+                target.thread = here;
+            }
         }
+    }
+}
+
+impl<M> Drop for Receiver<M> {
+    fn drop(&mut self) {
+        self.shared.mailbox.close();
     }
 }
 
 impl<M> Clone for Sender<M> {
     fn clone(&self) -> Sender<M> {
+        self.shared.mailbox.add_sender();
         Sender {
-            messages: self.messages.clone(),
-            call: Arc::clone(&self.call),
+            shared: Arc::clone(&self.shared),
         }
     }
 }
 
 impl<M> Drop for Sender<M> {
     fn drop(&mut self) {
-        // It is gone before the receiver looks whether it was the last one.
-        self.messages = None;
-        self.call.call();
+        if self.shared.mailbox.remove_sender() {
+            self.shared.wake();
+        }
     }
 }
 

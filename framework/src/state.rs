@@ -5,6 +5,7 @@ use mio::Token;
 
 use crate::deadlines::Deadlines;
 use crate::family::Outlook;
+use crate::mailbox::Remotes;
 use crate::planted::Bug;
 use crate::selector;
 use crate::slot::{Flag, SlotState, Slots};
@@ -56,6 +57,7 @@ pub(crate) struct State {
     /// What is known of the members of families.
     pub(crate) outlook: Outlook,
     pub(crate) waiting: Waiting,
+    pub(crate) remotes: Remotes,
     pub(crate) counters: Counters,
     /// What wakes the loop, once a source has asked for it.
     pub(crate) wake: Option<Wake>,
@@ -104,6 +106,7 @@ impl State {
             live: 0,
             outlook: Outlook::default(),
             waiting: Waiting::default(),
+            remotes: Remotes::default(),
             counters: Counters::default(),
             wake: None,
             turns_to_look: 1,
@@ -135,6 +138,7 @@ impl State {
         self.live = 0;
         self.outlook = Outlook::default();
         self.waiting = Waiting::default();
+        self.remotes.forget_all(|_| true);
     }
 
     /// The time, read at most once a turn.
@@ -161,7 +165,8 @@ impl State {
         };
         // Whoever has waited for room and may go on is in the ready queue.
         let idle = self.commands.is_empty() && !outlook.later && self.ready.is_empty();
-        self.is_over() || (left == 0 && idle)
+        let over = left == 0 && idle && !(waits_for_ever && self.remotes.are_held());
+        self.is_over() || over
     }
 
     /// After a wait: what has become due.

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use mio::{Registry, Token};
 
+use crate::handoff::Bell;
 use crate::state::State;
 use crate::system::Waker;
 
@@ -81,14 +81,14 @@ pub struct Wake(Arc<Shared>);
 struct Shared {
     waker: Waker,
     /// It was woken and has not looked yet.
-    asked: AtomicBool,
+    asked: Bell,
 }
 
 impl Wake {
     fn new(registry: &Registry) -> io::Result<Wake> {
         Ok(Wake(Arc::new(Shared {
             waker: Waker::new(registry, WAKE)?,
-            asked: AtomicBool::new(false),
+            asked: Bell::new(),
         })))
     }
 
@@ -98,19 +98,19 @@ impl Wake {
     ///
     /// That of the system, which may be out of memory.
     pub fn wake(&self) -> io::Result<()> {
-        match self.0.asked.swap(true, Ordering::SeqCst) {
-            true => Ok(()),
-            false => self.0.waker.wake(),
+        match self.0.asked.ring() {
+            true => self.0.waker.wake(),
+            false => Ok(()),
         }
     }
 
     /// Whether it was woken. From here on it takes another call to wake it.
     pub(crate) fn take_asked(&self) -> bool {
-        self.0.asked.swap(false, Ordering::SeqCst)
+        self.0.asked.hush()
     }
 
     pub(crate) fn is_asked(&self) -> bool {
-        self.0.asked.load(Ordering::SeqCst)
+        self.0.asked.is_ringing()
     }
 }
 

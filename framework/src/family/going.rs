@@ -287,6 +287,7 @@ impl<S> Family<S> {
             place.clear(self.tokens, flag);
         }
         (place.age, place.message_age) = (0, 0);
+        self.connecting.forget(index);
         self.going.forget_circumstances(index);
     }
 
@@ -316,6 +317,7 @@ impl<S> Family<S> {
         }
         self.room_made = true;
         self.going.forget(index);
+        self.connecting.forget(index);
         self.free.push(index);
     }
 }

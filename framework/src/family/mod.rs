@@ -14,6 +14,7 @@
 //! * [`Member`] is what a family can hold. There is nothing to implement.
 
 mod after;
+mod connecting;
 mod depart;
 mod drain;
 mod exchange;
@@ -57,6 +58,7 @@ pub(crate) use limits::OutputLimits;
 pub(crate) use report::report_anew;
 pub(crate) use visitors::{Outlook, close_all, expire, recover, settle, stop_all, sweep, take_up};
 
+use connecting::Connecting;
 use going::Going;
 use limits::Limits;
 use place::{Flag, Place};
@@ -128,7 +130,8 @@ use sweep::Sweeps;
 ///
 /// Each has a default, given at its method: [`cap`](Self::cap),
 /// [`frame`](Self::frame), [`message`](Self::message), [`idle`](Self::idle),
-/// [`unsent`](Self::unsent), [`linger`](Self::linger). A member costs 16 bytes and
+/// [`unsent`](Self::unsent), [`linger`](Self::linger),
+/// [`connecting`](Self::connecting). A member costs 16 bytes and
 /// its own size on systems of 64 bits; places that were used once are kept.
 ///
 /// # Notes
@@ -170,6 +173,8 @@ pub struct Family<S> {
     later: Vec<u32>,
     /// Members on their way out, and those that are to be told of their end.
     going: Going,
+    /// Members that are not connected yet.
+    connecting: Connecting<S>,
     /// Members whose family was replaced while they were lent.
     orphans: Vec<(Token, Box<S>)>,
     sweeps: Sweeps,
@@ -220,6 +225,7 @@ impl<S> Family<S> {
             due: Vec::new(),
             later: Vec::new(),
             going: Going::default(),
+            connecting: Connecting::default(),
             orphans: Vec::new(),
             sweeps: Sweeps::default(),
             lent: Token(usize::MAX),

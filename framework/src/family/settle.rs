@@ -90,7 +90,11 @@ pub(super) fn case_of<'a, 'c, A, S, K>(
 impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
     /// Takes the member as far as it comes now. The error is why it leaves.
     fn advance(&mut self) -> Result<(), Closed> {
-        if !self.registered {
+        if self.is_connecting() {
+            if !self.connect()? {
+                return Ok(());
+            }
+        } else if !self.registered {
             self.begin()?;
         } else if !is_at_home(&mut *self.member, self.token) {
             self.register().map_err(Closed::Register)?;
@@ -124,17 +128,19 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
             }
             return Err(why);
         }
+        self.take_in()?;
+        self.tell_opened();
+        Ok(())
+    }
+
+    /// Registers a member that is new.
+    pub(super) fn take_in(&mut self) -> Result<(), Closed> {
         if let Err(error) = self.register() {
             let _ = self.member.write_out();
             return Err(Closed::Register(error));
         }
         self.registered = true;
         self.mark(|place, tokens| place.clear(tokens, Flag::New));
-        self.cx.state.counters.opened += 1;
-        if let Some(opened) = self.hooks.opened {
-            let result = self.call(opened);
-            self.after(Kind::Opened, result);
-        }
         Ok(())
     }
 
@@ -296,13 +302,16 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
         take_along(self.app, self.input);
     }
 
-    fn call<T>(&mut self, hook: impl FnOnce(&mut A, &mut Context<'_>, &mut S) -> T) -> T {
+    pub(super) fn call<T>(
+        &mut self,
+        hook: impl FnOnce(&mut A, &mut Context<'_>, &mut S) -> T,
+    ) -> T {
         self.cx.token = self.token;
         hook(self.app, self.cx, &mut self.member)
     }
 
     /// Does what a hook has asked for.
-    fn after(&mut self, kind: Kind, result: Result<Flow, BoxError>) {
+    pub(super) fn after(&mut self, kind: Kind, result: Result<Flow, BoxError>) {
         let family = &self.hooks.family;
         after_call(self.app, self.cx, family, self.token, kind, result);
     }

@@ -168,7 +168,7 @@ impl<S> Family<S> {
     {
         let place = &mut self.places[index as usize];
         let waits = place.has(Flag::New) || place.has(Flag::Latched) && !place.is_held();
-        if waits || place.has(Flag::Free) {
+        if waits || place.has(Flag::Free) || self.connecting.has(index) {
             return false;
         }
         // While we have paused it, it need not speak; only take what it is sent.

@@ -179,6 +179,7 @@ impl<A: Handlers> Visitor<A> for Settle<'_, '_> {
             let gone = |token| hooks.tokens.contains(token) && family.find_any(token).is_none();
             self.input.forget(gone);
             self.cx.state.waiting.forget(gone);
+            self.cx.state.remotes.forget_all(gone);
         }
     }
 }
@@ -187,6 +188,7 @@ impl<A> Visitor<A> for Outlook {
     fn visit<S: Member<K>, K>(&mut self, app: &mut A, hooks: Hooks<A, S, K>) {
         let family = (hooks.family)(app);
         family.have_memory::<K>();
+        family.connecting.are_by_hooks(&family.noted);
         family.later.append(&mut family.noted);
         self.later |= !family.later.is_empty();
         self.room |= mem::take(&mut family.room_made);

@@ -46,9 +46,13 @@ impl Faults {
     /// There are: short reads and writes; reads, writes and accepts that are
     /// interrupted or find nothing until a later event; `ENOBUFS`; events that
     /// nobody has earned, that are late, that are for nobody; batches that are
-    /// shuffled or small; accepts that fail, for each class of reasons;
-    /// registrations that are refused; resets; turns that take long, and a process
-    /// that stands still for seconds.
+    /// shuffled or small; accepts that fail, for each class of reasons; applications'
+    /// sockets that cannot be made, find no port or no route, are refused though
+    /// somebody listens, at once or a little later, connect to themselves, are
+    /// connected after seconds, or never; registrations that are refused; resets;
+    /// turns that take long, and a process that stands still for seconds.
+    ///
+    /// Of clients of the test's, connecting does not fail for any of these reasons.
     pub fn swarm() -> Faults {
         Faults { kind: Kind::Swarm }
     }
@@ -92,7 +96,7 @@ impl Default for Faults {
 /// lasts for long, is rarer.
 fn commonest(site: Site) -> u32 {
     match site {
-        Site::Reset | Site::Pause | Site::Register | Site::AcceptUnknown => 4,
+        Site::Reset | Site::Pause | Site::Register | Site::AcceptUnknown | Site::ConnectSelf => 4,
         _ => 1,
     }
 }

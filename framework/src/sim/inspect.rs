@@ -246,7 +246,7 @@ fn look(
                 if stream.closed && other.is_none_or(gone) {
                     continue;
                 }
-                seen.has_room = stream.has_room();
+                seen.has_room = stream.has_room() && !stream.is_connecting();
                 seen.amounts = [stream.received.len(), stream.outgoing.len()];
                 seen.error = stream.error;
                 seen.flags = [

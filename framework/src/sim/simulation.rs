@@ -218,6 +218,10 @@ impl Sim {
     /// them, and lets it run for ten more: long enough for whatever was tried again
     /// later. From here on every peer that behaves well is to be served.
     ///
+    /// Whoever begins to connect from here on is connected, if somebody listens. Of
+    /// those that have begun before, some are never answered: they last as long as
+    /// whoever has begun it is patient, or the system, which is two minutes.
+    ///
     /// # Panics
     ///
     /// If an application has forgotten a source: it has something to do, nothing

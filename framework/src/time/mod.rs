@@ -2,6 +2,7 @@
 
 mod alarm;
 mod interval;
+mod lists;
 mod moment;
 mod timers;
 mod wheel;

@@ -4,8 +4,9 @@ use std::time::{Duration, Instant};
 
 use mio::event::Source;
 
+use super::lists::Handle;
 use super::moment::from_now;
-use super::wheel::{Handle, LAST, Wheel};
+use super::wheel::Wheel;
 use crate::source::Unregistered;
 use crate::{Drain, Input, Next, Waking, system};
 
@@ -52,16 +53,14 @@ use crate::{Drain, Input, Next, Waking, system};
 /// Never early, and late by at most a millisecond and the handler that is running.
 /// Items come in the order of their deadlines, rounded up to milliseconds; of equal
 /// ones the first that was set is first. What is set in a turn is due in a later
-/// one, also if its time has come.
+/// one, also if its time has come: a timer that sets itself anew stops nobody else.
 ///
-/// A deadline costs 40 bytes and its item; the memory of those that are gone is
+/// A deadline costs 32 bytes and its item; the memory of those that are gone is
 /// used again.
 pub struct Timers<K> {
     wheel: Wheel<K>,
-    /// The clock at tick 0. A tick is a millisecond.
-    epoch: Instant,
-    /// What the loop was told when it asked last: the tick until which it waits.
-    told: Option<u64>,
+    /// What the loop was told when it asked last: until when it waits.
+    told: Option<Instant>,
     /// The loop waits for too long, or for nothing.
     changed: bool,
     unregistered: Unregistered,
@@ -80,8 +79,7 @@ impl<K> Timers<K> {
     /// No deadlines yet.
     pub fn new() -> Timers<K> {
         Timers {
-            wheel: Wheel::new(),
-            epoch: system::now(),
+            wheel: Wheel::new(system::now()),
             told: None,
             changed: true,
             unregistered: Unregistered,
@@ -94,16 +92,17 @@ impl<K> Timers<K> {
     }
 
     /// Sets a deadline.
+    #[inline]
     pub fn at(&mut self, deadline: Instant, item: K) -> TimerId {
-        let tick = self.tick_after(deadline);
-        self.hear_of(tick);
-        TimerId(self.wheel.insert(tick, item))
+        self.hear_of(deadline);
+        TimerId(self.wheel.insert(deadline, item))
     }
 
     /// Takes an item back before its time; none if it has come or been cancelled.
+    #[inline]
     pub fn cancel(&mut self, id: TimerId) -> Option<K> {
         let item = self.wheel.cancel(id.0);
-        self.changed |= self.wheel.is_empty();
+        self.changed |= self.is_empty();
         item
     }
 
@@ -114,10 +113,10 @@ impl<K> Timers<K> {
     }
 
     /// Moves a deadline to a time. Whether there is such a deadline.
+    #[inline]
     pub fn rearm_at(&mut self, id: TimerId, deadline: Instant) -> bool {
-        let tick = self.tick_after(deadline);
-        self.hear_of(tick);
-        self.wheel.rearm(id.0, tick)
+        self.hear_of(deadline);
+        self.wheel.rearm(id.0, deadline)
     }
 
     /// The item of a deadline that is still to come.
@@ -137,23 +136,12 @@ impl<K> Timers<K> {
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.wheel.is_empty()
+        self.len() == 0
     }
 
-    /// The first tick that is wholly after a time, and after the ticks that have
-    /// been looked at.
-    fn tick_after(&self, deadline: Instant) -> u64 {
-        self.tick(deadline).saturating_add(1).min(LAST)
-    }
-
-    /// The last tick that has begun at a time.
-    fn tick(&self, at: Instant) -> u64 {
-        let passed = at.saturating_duration_since(self.epoch).as_millis();
-        u64::try_from(passed).unwrap_or(LAST)
-    }
-
-    fn hear_of(&mut self, tick: u64) {
-        self.changed |= self.told.is_none_or(|told| tick < told);
+    #[inline]
+    fn hear_of(&mut self, deadline: Instant) {
+        self.changed |= self.told.is_none_or(|told| deadline < told);
     }
 }
 
@@ -166,14 +154,15 @@ impl<K> Drain for Timers<K> {
 
     fn next(&mut self, input: &mut Input) -> io::Result<Next<K>> {
         self.changed = false;
-        let present = self.tick(input.now());
-        self.wheel.advance(present);
         if let Some(item) = self.wheel.pop_due() {
             return Ok(Next::Item(item));
         }
-        self.told = self.wheel.next_tick();
-        let until = |tick| self.epoch.checked_add(Duration::from_millis(tick));
-        Ok(Next::Until(self.told.and_then(until)))
+        self.wheel.look(input.now());
+        if let Some(item) = self.wheel.pop_due() {
+            return Ok(Next::Item(item));
+        }
+        self.told = self.wheel.next_look();
+        Ok(Next::Until(self.told))
     }
 
     /// What another loop was told is nothing to this one.

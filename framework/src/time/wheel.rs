@@ -6,6 +6,14 @@
 //! level below it. An entry is on the level of the highest group of six bits in
 //! which its deadline differs from the present, and falls to lower levels as
 //! the present comes near. A bit for each slot says whether anything is in it.
+//!
+//! What was set since the last look has no slot yet: it gets one when the next look
+//! comes. Until then its deadline is not converted, and most of what programs set is
+//! moved or cancelled in time.
+
+use std::time::{Duration, Instant};
+
+use super::lists::{Handle, Lists, NONE};
 
 /// Levels of 64 slots: ticks of a millisecond for 8,900 years.
 const LEVELS: usize = 8;
@@ -13,120 +21,84 @@ const BITS: usize = 6;
 const SLOTS: usize = 1 << BITS;
 
 /// Deadlines beyond it are taken for it.
-pub(super) const LAST: u64 = (1 << (LEVELS * BITS)) - 1;
+const LAST: u64 = (1 << (LEVELS * BITS)) - 1;
 
 /// The list of those whose time has come, behind those of the slots.
 const DUE: usize = LEVELS * SLOTS;
-/// No entry, or no list.
-const NONE: u32 = u32::MAX;
+/// The list of those that were set since the last look.
+const NEW: usize = DUE + 1;
 
 /// Items of type `K` with deadlines.
 #[derive(Debug)]
 pub(super) struct Wheel<K> {
-    entries: Vec<Entry<K>>,
-    /// The first entry that nobody has; they are linked by `next`.
-    free: u32,
-    lists: Box<[List; DUE + 1]>,
+    lists: Lists<Deadline, K, { NEW + 1 }>,
     /// For each level, which slots have entries.
     occupied: [u64; LEVELS],
-    /// What is due at this tick or before is in the list of those.
+    /// The tick of the last look: what is due at it or before is in the list of those.
     present: u64,
-    count: usize,
-}
-
-#[derive(Debug)]
-struct Entry<K> {
-    deadline: u64,
-    /// How many items have had this entry: a handle of an earlier one is void.
-    version: u32,
-    list: u32,
-    previous: u32,
-    next: u32,
-    item: Option<K>,
+    /// The beginning of tick 0. A tick is a millisecond.
+    epoch: Instant,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct List {
-    first: u32,
-    last: u32,
-}
-
-/// Names an entry as long as its item is in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Handle {
-    index: u32,
-    version: u32,
+enum Deadline {
+    /// Of those that are new.
+    At(Instant),
+    /// The first tick that is wholly after it.
+    Tick(u64),
 }
 
 impl<K> Wheel<K> {
-    pub(super) fn new() -> Wheel<K> {
-        let empty = List {
-            first: NONE,
-            last: NONE,
-        };
+    pub(super) fn new(epoch: Instant) -> Wheel<K> {
         Wheel {
-            entries: Vec::new(),
-            free: NONE,
-            lists: Box::new([empty; DUE + 1]),
+            lists: Lists::new(),
             occupied: [0; LEVELS],
             present: 0,
-            count: 0,
+            epoch,
         }
     }
 
     pub(super) fn len(&self) -> usize {
-        self.count
+        self.lists.len()
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.count == 0
-    }
-
-    pub(super) fn insert(&mut self, deadline: u64, item: K) -> Handle {
-        let index = match self.free {
-            NONE => self.grow(),
-            free => {
-                self.free = self.entries[free as usize].next;
-                free
-            }
-        };
-        let entry = &mut self.entries[index as usize];
-        entry.item = Some(item);
-        let version = entry.version;
-        self.count += 1;
-        self.link(index, deadline);
-        Handle { index, version }
+    #[inline]
+    pub(super) fn insert(&mut self, deadline: Instant, item: K) -> Handle {
+        self.lists.insert(NEW, Deadline::At(deadline), item)
     }
 
     /// Takes an item out before its time.
+    #[inline]
     pub(super) fn cancel(&mut self, handle: Handle) -> Option<K> {
-        let index = self.find(handle)?;
+        let index = self.lists.find(handle)?;
         self.unlink(index);
-        self.release(index)
+        self.lists.remove(index)
     }
 
     /// Gives an item another deadline. Whether there is such an item.
-    pub(super) fn rearm(&mut self, handle: Handle, deadline: u64) -> bool {
-        let found = self.find(handle);
+    #[inline]
+    pub(super) fn rearm(&mut self, handle: Handle, deadline: Instant) -> bool {
+        let found = self.lists.find(handle);
         if let Some(index) = found {
             self.unlink(index);
-            self.link(index, deadline);
+            self.lists.add(NEW, index, Deadline::At(deadline));
         }
         found.is_some()
     }
 
     pub(super) fn get(&self, handle: Handle) -> Option<&K> {
-        let index = self.find(handle)?;
-        self.entries[index as usize].item.as_ref()
+        self.lists.get(handle)
     }
 
     pub(super) fn get_mut(&mut self, handle: Handle) -> Option<&mut K> {
-        let index = self.find(handle)?;
-        self.entries[index as usize].item.as_mut()
+        self.lists.get_mut(handle)
     }
 
-    /// Lets the present come as far as this tick.
-    pub(super) fn advance(&mut self, present: u64) {
+    /// Looks which deadlines have come. Those that were set since the last look come
+    /// in a later tick than that.
+    pub(super) fn look(&mut self, now: Instant) {
+        self.sort_in();
+        let present = self.tick(now);
         while let Some((level, slot, begin)) = self.next_slot() {
             if begin > present {
                 break;
@@ -137,24 +109,23 @@ impl<K> Wheel<K> {
         self.present = self.present.max(present);
     }
 
-    /// The next item that is due, of those with the earliest deadlines first, and
-    /// of equal ones in the order in which they were given.
+    /// The next item that was due at the last look, of those with the earliest
+    /// deadlines first, and of equal ones in the order in which they were given.
+    #[inline]
     pub(super) fn pop_due(&mut self) -> Option<K> {
-        let index = self.lists[DUE].first;
+        let index = self.lists.first(DUE);
         if index == NONE {
             return None;
         }
-        self.unlink(index);
-        self.release(index)
+        self.lists.unlink(index);
+        self.lists.remove(index)
     }
 
-    /// When to look again: not later than the next deadline, and mostly that. None
-    /// if there is no item.
-    pub(super) fn next_tick(&self) -> Option<u64> {
-        if self.lists[DUE].first != NONE {
-            return Some(self.present);
-        }
-        self.next_slot().map(|(_, _, begin)| begin)
+    /// When to look again, after a look and with all out that was due: not later than
+    /// the next deadline, and mostly that. None if there is no item.
+    pub(super) fn next_look(&self) -> Option<Instant> {
+        let (.., begin) = self.next_slot()?;
+        self.epoch.checked_add(Duration::from_millis(begin))
     }
 
     /// The next slot that has entries, and the tick at which it begins.
@@ -168,97 +139,61 @@ impl<K> Wheel<K> {
         Some((level, slot, above | (slot as u64) << shift))
     }
 
+    /// Gives those slots that have none yet.
+    fn sort_in(&mut self) {
+        let next = self.present + 1;
+        let mut index = self.lists.take_all(NEW);
+        while index != NONE {
+            let (deadline, following) = self.lists.next(index);
+            let tick = match deadline {
+                Deadline::At(at) => self.tick(at).saturating_add(1),
+                Deadline::Tick(tick) => tick,
+            };
+            self.put(index, tick.max(next).min(LAST));
+            index = following;
+        }
+    }
+
     /// Takes the entries of a slot to lower levels, or to those that are due.
     fn empty(&mut self, level: usize, slot: usize) {
-        let list = level * SLOTS + slot;
-        let mut index = self.lists[list].first;
-        self.lists[list] = List {
-            first: NONE,
-            last: NONE,
-        };
         self.occupied[level] &= !(1 << slot);
+        let mut index = self.lists.take_all(level * SLOTS + slot);
         while index != NONE {
-            let Entry { next, deadline, .. } = self.entries[index as usize];
-            self.link(index, deadline);
-            index = next;
+            let (deadline, following) = self.lists.next(index);
+            if let Deadline::Tick(tick) = deadline {
+                self.put(index, tick);
+            }
+            index = following;
         }
     }
 
-    fn list_of(&self, deadline: u64) -> usize {
-        if deadline <= self.present {
-            return DUE;
+    /// Puts an entry that is in no list into the one of its deadline.
+    #[inline]
+    fn put(&mut self, index: u32, tick: u64) {
+        let deadline = Deadline::Tick(tick);
+        if tick <= self.present {
+            return self.lists.add(DUE, index, deadline);
         }
-        let differs = (deadline ^ self.present).ilog2() as usize;
-        let level = differs / BITS;
-        level * SLOTS + ((deadline >> (level * BITS)) as usize & (SLOTS - 1))
+        let level = (tick ^ self.present).ilog2() as usize / BITS;
+        let slot = (tick >> (level * BITS)) as usize % SLOTS;
+        self.occupied[level] |= 1 << slot;
+        self.lists.add(level * SLOTS + slot, index, deadline);
     }
 
-    /// Puts an entry at the end of the list of its deadline.
-    fn link(&mut self, index: u32, deadline: u64) {
-        let deadline = deadline.min(LAST);
-        let list = self.list_of(deadline);
-        let last = self.lists[list].last;
-        let entry = &mut self.entries[index as usize];
-        entry.deadline = deadline;
-        entry.list = list as u32;
-        (entry.previous, entry.next) = (last, NONE);
-        match last {
-            NONE => self.lists[list].first = index,
-            last => self.entries[last as usize].next = index,
-        }
-        self.lists[list].last = index;
-        if list != DUE {
-            self.occupied[list / SLOTS] |= 1 << (list % SLOTS);
-        }
-    }
-
+    #[inline]
     fn unlink(&mut self, index: u32) {
-        let Entry {
-            list,
-            previous,
-            next,
-            ..
-        } = self.entries[index as usize];
-        let list = list as usize;
-        match previous {
-            NONE => self.lists[list].first = next,
-            previous => self.entries[previous as usize].next = next,
-        }
-        match next {
-            NONE => self.lists[list].last = previous,
-            next => self.entries[next as usize].previous = previous,
-        }
-        if list != DUE && self.lists[list].first == NONE {
+        let list = self.lists.unlink(index);
+        if list < DUE && self.lists.first(list) == NONE {
             self.occupied[list / SLOTS] &= !(1 << (list % SLOTS));
         }
     }
 
-    fn find(&self, handle: Handle) -> Option<u32> {
-        let entry = self.entries.get(handle.index as usize)?;
-        let here = entry.version == handle.version && entry.item.is_some();
-        here.then_some(handle.index)
-    }
-
-    /// An entry that nobody has any more. Its handles are void.
-    fn release(&mut self, index: u32) -> Option<K> {
-        let entry = &mut self.entries[index as usize];
-        entry.version = entry.version.wrapping_add(1);
-        entry.next = self.free;
-        self.free = index;
-        self.count -= 1;
-        entry.item.take()
-    }
-
-    fn grow(&mut self) -> u32 {
-        self.entries.push(Entry {
-            deadline: 0,
-            version: 0,
-            list: NONE,
-            previous: NONE,
-            next: NONE,
-            item: None,
-        });
-        (self.entries.len() - 1) as u32
+    /// The last tick that has begun at a time.
+    fn tick(&self, at: Instant) -> u64 {
+        let passed = at.saturating_duration_since(self.epoch);
+        let milliseconds = u64::from(passed.subsec_millis());
+        let seconds = passed.as_secs().saturating_mul(1000);
+        seconds.saturating_add(milliseconds)
     }
 }
 
@@ -266,58 +201,97 @@ impl<K> Wheel<K> {
 mod tests {
     use super::*;
 
-    fn due<K>(wheel: &mut Wheel<K>, present: u64) -> Vec<K> {
-        wheel.advance(present);
-        std::iter::from_fn(|| wheel.pop_due()).collect()
+    /// A wheel, and times by their milliseconds. What is set for the end of one is due
+    /// in the next.
+    struct Clock {
+        wheel: Wheel<u32>,
+        epoch: Instant,
     }
 
-    #[test]
-    fn nothing_is_early_and_nothing_is_late() {
-        for deadline in [0, 1, 63, 64, 65, 4_095, 4_096, 1 << 30, LAST] {
-            let mut wheel = Wheel::new();
-            wheel.insert(deadline, ());
-            if deadline > 0 {
-                assert_eq!(due(&mut wheel, deadline - 1), [(); 0], "{deadline}");
-            }
-            assert_eq!(due(&mut wheel, deadline), [()], "{deadline}");
-            assert_eq!(wheel.next_tick(), None);
+    impl Clock {
+        fn new() -> Clock {
+            let epoch = Instant::now();
+            let wheel = Wheel::new(epoch);
+            Clock { wheel, epoch }
+        }
+
+        fn at(&self, tick: u64) -> Instant {
+            self.epoch + Duration::from_millis(tick)
+        }
+
+        /// Sets what is due at a tick.
+        fn set(&mut self, tick: u64, item: u32) -> Handle {
+            let deadline = self.at(tick) - Duration::from_nanos(1);
+            self.wheel.insert(deadline, item)
+        }
+
+        fn due(&mut self, tick: u64) -> Vec<u32> {
+            self.wheel.look(self.at(tick));
+            std::iter::from_fn(|| self.wheel.pop_due()).collect()
         }
     }
 
     #[test]
+    fn nothing_is_early_and_nothing_is_late() {
+        for tick in [1, 2, 63, 64, 65, 4_095, 4_096, 1 << 30, LAST] {
+            let mut clock = Clock::new();
+            clock.set(tick, 0);
+            assert_eq!(clock.due(tick - 1), [], "{tick}");
+            assert_eq!(clock.due(tick), [0], "{tick}");
+            assert_eq!(clock.wheel.next_look(), None);
+        }
+    }
+
+    #[test]
+    fn what_has_come_before_it_was_set_is_due_in_the_next_tick() {
+        let mut clock = Clock::new();
+        assert_eq!(clock.due(70), []);
+        clock.set(10, 0);
+        assert_eq!(clock.due(70), []);
+        assert_eq!(clock.wheel.next_look(), Some(clock.at(71)));
+        clock.set(80, 1);
+        clock.set(10, 2);
+        assert_eq!(clock.due(100), [0, 2, 1]);
+    }
+
+    #[test]
     fn equal_deadlines_come_in_the_order_in_which_they_were_given() {
-        let mut wheel = Wheel::new();
-        wheel.insert(5_000, 0);
-        wheel.insert(4_999, 1);
-        due(&mut wheel, 4_990);
-        wheel.insert(5_000, 2);
-        let third = wheel.insert(5_001, 3);
-        wheel.rearm(third, 5_000);
-        assert_eq!(due(&mut wheel, 10_000), [1, 0, 2, 3]);
+        let mut clock = Clock::new();
+        clock.set(5_000, 0);
+        clock.set(4_999, 1);
+        assert_eq!(clock.due(4_990), []);
+        clock.set(5_000, 2);
+        let third = clock.set(5_001, 3);
+        assert_eq!(clock.due(4_991), []);
+        clock.wheel.rearm(third, clock.at(4_999));
+        clock.set(5_000, 4);
+        assert_eq!(clock.due(10_000), [1, 0, 2, 3, 4]);
     }
 
     #[test]
     fn a_handle_is_void_when_its_item_is_out() {
-        let mut wheel = Wheel::new();
-        let first = wheel.insert(10, "first");
-        assert_eq!(wheel.cancel(first), Some("first"));
-        let second = wheel.insert(10, "second");
-        assert!(wheel.cancel(first).is_none() && !wheel.rearm(first, 20));
-        assert_eq!(wheel.get(second), Some(&"second"));
-        assert_eq!(due(&mut wheel, 10), ["second"]);
-        assert!(wheel.get_mut(second).is_none());
-        assert_eq!(wheel.len(), 0);
+        let mut clock = Clock::new();
+        let first = clock.set(10, 1);
+        assert_eq!(clock.wheel.cancel(first), Some(1));
+        let second = clock.set(10, 2);
+        let later = clock.at(20);
+        assert!(clock.wheel.cancel(first).is_none() && !clock.wheel.rearm(first, later));
+        assert_eq!(clock.wheel.get(second), Some(&2));
+        assert_eq!(clock.due(10), [2]);
+        assert!(clock.wheel.get_mut(second).is_none());
+        assert_eq!(clock.wheel.len(), 0);
     }
 
     #[test]
-    fn the_next_tick_is_never_after_the_next_deadline() {
-        let mut wheel = Wheel::new();
-        wheel.insert(100_000, ());
+    fn the_next_look_is_never_after_the_next_deadline() {
+        let mut clock = Clock::new();
+        clock.set(100_000, 0);
+        clock.wheel.look(clock.epoch);
         let mut looks = 0;
-        while wheel.len() > 0 {
-            let tick = wheel.next_tick().unwrap();
-            assert!(tick <= 100_000);
-            due(&mut wheel, tick);
+        while let Some(next) = clock.wheel.next_look() {
+            assert!(next <= clock.at(100_000));
+            clock.wheel.look(next);
+            while clock.wheel.pop_due().is_some() {}
             looks += 1;
         }
         assert!(looks <= LEVELS, "{looks} looks");

@@ -144,9 +144,13 @@ impl World {
             let error = stream.error.take().unwrap_or(libc::EPIPE);
             return Err(io::Error::from_raw_os_error(error));
         }
-        if stream.connection == Connection::Connecting {
-            stream.wants_room = true;
-            return Err(io::ErrorKind::WouldBlock.into());
+        match stream.connection {
+            Connection::Connecting(_) => {
+                stream.wants_room = true;
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            Connection::GivenUp => return Err(io::Error::from_raw_os_error(libc::EPIPE)),
+            Connection::With(_) | Connection::Failed => {}
         }
         let room = stream.room();
         match self.choose(Site::NoMemory, 3) {
@@ -181,7 +185,9 @@ impl World {
     pub(in crate::sim) fn shut(&mut self, key: Key, how: Shutdown) -> io::Result<()> {
         let was_over = self.is_over(key);
         let stream = self.stream(key)?;
-        let other = stream.other().ok_or(io::ErrorKind::NotConnected)?;
+        let Some(other) = stream.other() else {
+            return self.shut_unconnected(key, how);
+        };
         stream.read_ended |= how != Shutdown::Write;
         let ends = how != Shutdown::Read && !stream.write_ended;
         stream.write_ended |= ends;
@@ -280,10 +286,13 @@ impl Stream {
         if let Some(error) = self.error.take() {
             return Err(io::Error::from_raw_os_error(error));
         }
-        match self.end_came || self.broken || self.read_ended {
-            true => Ok(0),
-            false => Err(io::ErrorKind::WouldBlock.into()),
+        if self.end_came || self.broken || self.read_ended {
+            return Ok(0);
         }
+        Err(match self.connection {
+            Connection::GivenUp => io::ErrorKind::NotConnected.into(),
+            _ => io::ErrorKind::WouldBlock.into(),
+        })
     }
 
     fn take_into(&mut self, buffer: &mut [u8]) -> usize {
