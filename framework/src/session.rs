@@ -45,6 +45,7 @@ impl<'a, A: Handlers> Session<'a, A> {
         const { table::check::<A>() };
         let session = Session::of(event_loop, app);
         session.event_loop.driven = Some(Driven::by::<A>());
+        session.event_loop.state.has_families = A::FAMILIES;
         attach_all(session.app, session.event_loop)?;
         session.event_loop.state.attention |= A::FAMILIES || session.app.is_noted();
         Ok(session)

@@ -57,10 +57,14 @@ pub(crate) struct State {
     /// What is known of the members of families.
     pub(crate) outlook: Outlook,
     pub(crate) waiting: Waiting,
+    /// The application that is driven has families.
+    pub(crate) has_families: bool,
     pub(crate) remotes: Remotes,
     pub(crate) counters: Counters,
     /// What wakes the loop, once a source has asked for it.
     pub(crate) wake: Option<Wake>,
+    /// It was used, and sources may have been filled.
+    pub(crate) woken: bool,
     /// Turns until the next look at the clock, and from one to the next, while
     /// nothing but sweeps is due; and until when the next look is soon after the
     /// last one.
@@ -106,9 +110,11 @@ impl State {
             live: 0,
             outlook: Outlook::default(),
             waiting: Waiting::default(),
+            has_families: false,
             remotes: Remotes::default(),
             counters: Counters::default(),
             wake: None,
+            woken: false,
             turns_to_look: 1,
             turns_a_look: 1,
             close_until: None,
@@ -232,6 +238,17 @@ impl State {
         self.ready.pop_front()
     }
 
+    /// What was queued since there were so many is due in this turn, before what was
+    /// left: an event has told of it.
+    pub(crate) fn take_up(&mut self, before: usize) {
+        for _ in before..self.ready.len() {
+            if let Some(token) = self.ready.pop_back() {
+                self.ready.push_front(token);
+                self.due += 1;
+            }
+        }
+    }
+
     /// An event for nobody in the application: the loop was woken, or what it was
     /// for is gone.
     #[cold]
@@ -240,6 +257,7 @@ impl State {
         match &self.wake {
             Some(wake) if token == WAKE => {
                 wake.take_asked();
+                self.woken = true;
                 self.attention = true;
                 self.unsettled = true;
             }

@@ -128,7 +128,7 @@ struct Outbound<S> {
     /// When it was tried first, and by when it is to be connected.
     time: Option<(Instant, Instant)>,
     /// Why it has failed, until that is told.
-    failed: Option<io::Error>,
+    failed: Option<Closed>,
 }
 
 /// Where members of a type connect to.
@@ -152,6 +152,13 @@ impl<F: Framing, T, S: Connect> Destination<Connection<F, T, S>> for To<S> {
 
     fn name(&self) -> String {
         S::name_of(&self.0)
+    }
+}
+
+impl<S> Outbound<S> {
+    /// When it began, and by when it is to be connected.
+    fn times(&mut self, now: Instant, limit: Duration) -> (Instant, Instant) {
+        *self.time.get_or_insert((now, after(now, limit)))
     }
 }
 
@@ -212,45 +219,51 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
     /// why it leaves.
     pub(super) fn connect(&mut self) -> Result<bool, Closed> {
         let index = index_of(self.token);
-        let leaves = match self.take_step() {
-            Some(Step::Flush(why)) if self.has_unsent() => {
-                self.put_step(Step::Flush(why));
-                true
-            }
-            Some(step) => return Err(step.into_why()),
-            None => false,
-        };
         let Some(mut outbound) = self.family().connecting.0.remove(&index) else {
             return Ok(true);
         };
-        let wait = match self.attempt(&mut outbound) {
+        let wait = match self.advance_connecting(&mut outbound) {
             Ok(None) => {
-                self.has_connected(index, leaves);
+                self.has_connected(index);
                 return Ok(true);
             }
             Ok(Some(wait)) => wait,
-            // Whoever has closed it has the first word.
-            Err(_) if leaves => return Err(self.take_step().map_or(Closed::Asked, Step::into_why)),
-            Err(Closed::Connect(error)) => self.put_off(&mut outbound, error)?,
-            Err(why) => return Err(why),
+            Err(why) => self.put_off(&mut outbound, why)?,
         };
         self.family().connecting.0.insert(index, outbound);
         self.wait(index, wait)?;
         Ok(false)
     }
 
+    /// Whoever closes it has the first word; one that has something to say is
+    /// connected for that.
+    fn advance_connecting(&mut self, outbound: &mut Outbound<S>) -> Result<Option<Wait>, Closed> {
+        let failed = outbound.failed.take();
+        match self.take_step() {
+            Some(Step::Flush(why)) if self.has_unsent() && failed.is_none() => {
+                self.put_step(Step::Flush(why));
+                let attempt = self.attempt(outbound);
+                attempt.map_err(|error| self.take_step().map_or(error, Step::into_why))
+            }
+            // Somebody wants it to be gone.
+            Some(step) if failed.is_some() => {
+                outbound.by_hook = false;
+                Err(failed.unwrap_or(step.into_why()))
+            }
+            Some(step) => Err(step.into_why()),
+            None => failed.map_or_else(|| self.attempt(outbound), Err),
+        }
+    }
+
     /// One step of the recipe. None when it is connected.
     fn attempt(&mut self, outbound: &mut Outbound<S>) -> Result<Option<Wait>, Closed> {
         let now = read_clock();
         let limit = self.family().limits.connecting;
-        let (_, until) = *outbound.time.get_or_insert((now, after(now, limit)));
+        let (_, until) = outbound.times(now, limit);
         let failed = |outbound: &Outbound<S>, source| {
             let address = outbound.to.name();
             Closed::Connect(ConnectError { address, source })
         };
-        if let Some(error) = outbound.failed.take() {
-            return Err(failed(outbound, error));
-        }
         let asked = self.registered && !self.has(Flag::Blocked);
         let begun = match self.registered {
             true if asked => outbound.to.is_connected(&mut self.member).map(Some),
@@ -275,22 +288,30 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
     }
 
     /// When a failure is to be told that is not to be told yet.
-    fn put_off(&self, outbound: &mut Outbound<S>, error: ConnectError) -> Result<Wait, Closed> {
-        let delay = self.cx.state.config.retry_delay;
-        let begun = outbound.time.map(|(begun, _)| after(begun, delay));
-        match begun.filter(|due| outbound.by_hook && read_clock() < *due) {
-            Some(due) => {
-                outbound.failed = Some(error.source);
-                Ok(Wait::Time(due))
-            }
-            None => Err(Closed::Connect(error)),
+    fn put_off(&mut self, outbound: &mut Outbound<S>, why: Closed) -> Result<Wait, Closed> {
+        let waits = outbound.by_hook && !self.cx.state.stopping;
+        if !waits
+            || !matches!(
+                why,
+                Closed::Connect(_) | Closed::Register(_) | Closed::Refused
+            )
+        {
+            return Err(why);
         }
+        let (now, delay) = (read_clock(), self.cx.state.config.retry_delay);
+        let (begun, _) = outbound.times(now, Duration::ZERO);
+        let due = after(begun, delay);
+        if now >= due {
+            return Err(why);
+        }
+        outbound.failed = Some(why);
+        Ok(Wait::Time(due))
     }
 
     /// What was sent waits, within the limits of output, and nothing is read.
     fn wait(&mut self, index: u32, wait: Wait) -> Result<(), Closed> {
         self.expect_room();
-        if self.has_unsent() {
+        if self.member.outbox().is_some_and(|out| !out.is_unused()) {
             self.flush()?;
         }
         let time = match wait {
@@ -317,13 +338,14 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
         });
     }
 
-    fn has_connected(&mut self, index: u32, leaves: bool) {
+    fn has_connected(&mut self, index: u32) {
         let family = self.family();
         family.going.ends_rest(index);
         family.clear(index, Flag::Resting);
         family.clear(index, Flag::Blocked);
         family.places[index as usize].begin_anew();
-        if !leaves {
+        // Who is on the way out is told of nothing more.
+        if !self.is_going() {
             self.tell_opened();
         }
     }

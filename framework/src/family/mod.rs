@@ -28,6 +28,7 @@ mod leave;
 mod lend;
 mod limits;
 mod member;
+mod news;
 mod place;
 mod raw;
 #[cfg(feature = "sim")]
@@ -54,6 +55,7 @@ pub use raw::raw;
 #[cfg(feature = "sim")]
 pub(crate) use inspect::{FamilySeen, MemberFlag, MemberSeen, StepSeen, inspect};
 pub(crate) use limits::OutputLimits;
+pub(crate) use news::hear_news;
 #[cfg(feature = "sim")]
 pub(crate) use report::report_anew;
 pub(crate) use visitors::{Outlook, close_all, expire, recover, settle, stop_all, sweep, take_up};

@@ -2,6 +2,7 @@
 //! when something has become due: all of it is rare.
 
 use std::io;
+use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::time::Duration;
 
@@ -182,7 +183,7 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
     }
 
     /// Tells `#[ended]` that reading is over. Without it, the member leaves.
-    fn tell(&mut self, why: Ended) {
+    fn tell(&mut self, mut why: Ended) {
         if !Bug::TellsTheEndTwice.is_planted() {
             self.mark(|place, tokens| place.set(tokens, Flag::Ended));
         }
@@ -198,8 +199,10 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
             return self.family().apply_step(token, step);
         };
         self.family().forget_step(token);
-        let again = why.again();
-        match self.call(|app, cx, member| ended(app, cx, member, again)) {
+        // The error itself is for who can still answer it.
+        let told = mem::replace(&mut why, Ended::Eof);
+        why = told.again();
+        match self.call(|app, cx, member| ended(app, cx, member, told)) {
             Ok(Flow::Close) => {
                 let step = Step::Flush(Closed::Ended(why));
                 return self.family().apply_step(token, step);
@@ -275,7 +278,7 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
         let has_left = reframed && self.input.forget_seen(token.0);
         let family = (self.hooks.family)(self.app);
         let state = &mut *self.cx.state;
-        if !is_at_home(&mut *self.member, token) {
+        if self.registered && !is_at_home(&mut *self.member, token) {
             // A hook has put another here.
             family.put_back_noted(token, self.member);
             return;
@@ -339,7 +342,7 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
         index.is_some_and(|index| family.was_busy::<K>(index, time))
     }
 
-    fn is_going(&mut self) -> bool {
+    pub(super) fn is_going(&mut self) -> bool {
         let token = self.token;
         let family = self.family();
         let index = family.find_any(token);
