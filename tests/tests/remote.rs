@@ -184,7 +184,7 @@ fn what_is_handed_out_twice_is_one_handle() {
     remote.clone().send(b"three").unwrap();
     let _ = turn(&mut event_loop, &mut app);
     reads(&mut client, "one two three");
-    app.clients.close(remote.token());
+    drop(client);
     until(&mut event_loop, &mut app, |app| !app.closed.is_empty());
     assert!(remote.is_gone() && app.remotes.iter().all(Remote::is_gone));
 }
