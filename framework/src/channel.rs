@@ -1,18 +1,20 @@
 //! Messages from other threads, as a source.
 
+mod send_error;
+
 use std::fmt;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
 use mio::event::Source;
-use thiserror::Error;
 
-use crate::handoff::{Batch, Mailbox, Refused, Taken};
+use crate::handoff::{Batch, Queue, Refused, Taken};
 use crate::source::Unregistered;
 use crate::wake::{Wake, Waking};
 use crate::{Drain, Input, Next};
 
+pub use send_error::SendError;
 pub use std::sync::mpsc::TrySendError;
 
 /// A channel into a loop: the [`Receiver`] is a source, a field of the application
@@ -56,7 +58,7 @@ pub use std::sync::mpsc::TrySendError;
 /// ```
 pub fn channel<M>(capacity: usize) -> (Sender<M>, Receiver<M>) {
     let shared = Arc::new(Shared {
-        mailbox: Mailbox::new(capacity.max(1)),
+        queue: Queue::new(capacity.max(1)),
         target: Mutex::default(),
     });
     let sender = Sender {
@@ -101,32 +103,9 @@ pub struct Receiver<M> {
     unregistered: Unregistered,
 }
 
-/// Why [`Sender::send`] did not send a message, which it gives back.
-///
-/// # Examples
-///
-/// ```
-/// use miocene::{SendError, channel};
-///
-/// let (sender, receiver) = channel(1);
-/// drop(receiver);
-/// assert!(matches!(sender.send("hello"), Err(SendError::Closed("hello"))));
-/// ```
-#[derive(Error)]
-#[non_exhaustive]
-pub enum SendError<M> {
-    /// The receiver is gone.
-    #[error("the receiver of the channel is gone")]
-    Closed(M),
-    /// The channel is full, and only the thread that asked could empty it: `try_send`
-    /// does not wait.
-    #[error("the channel is full, and its own loop would wait for itself: use `try_send` there")]
-    OwnLoop(M),
-}
-
 #[derive(Debug)]
 struct Shared<M> {
-    mailbox: Mailbox<M>,
+    queue: Queue<M>,
     /// The loop that the receiver is in.
     target: Mutex<Option<Target>>,
 }
@@ -170,7 +149,7 @@ impl<M> Sender<M> {
     /// When it is full, or the receiver is gone; the error has the message.
     #[inline]
     pub fn try_send(&self, message: M) -> Result<(), TrySendError<M>> {
-        match self.shared.mailbox.try_post(message) {
+        match self.shared.queue.try_send(message) {
             Ok(false) => Ok(()),
             Ok(true) => {
                 self.shared.wake();
@@ -196,7 +175,7 @@ impl<M> Sender<M> {
         if self.shared.is_own_loop() {
             return Err(SendError::OwnLoop(message));
         }
-        match self.shared.mailbox.post(message) {
+        match self.shared.queue.send(message) {
             Ok(false) => Ok(()),
             Ok(true) => {
                 self.shared.wake();
@@ -221,8 +200,8 @@ impl<M> Drain for Receiver<M> {
         if !self.heard {
             self.hear();
         }
-        Ok(match self.shared.mailbox.take(&mut self.batch) {
-            Taken::Post(message) => Next::Item(message),
+        Ok(match self.shared.queue.take(&mut self.batch) {
+            Taken::Message(message) => Next::Item(message),
             Taken::Nothing => {
                 self.heard = false;
                 Next::Dry
@@ -233,16 +212,17 @@ impl<M> Drain for Receiver<M> {
 
     #[inline]
     fn has_news(&self) -> bool {
-        !self.heard && self.shared.mailbox.has_news()
+        !self.heard && self.shared.queue.has_news()
     }
 
     fn woken_by(&mut self, waking: &mut Waking<'_>) -> io::Result<()> {
         let wake = waking.wake()?;
         let thread = thread::current().id();
         *self.shared.target() = Some(Target { wake, thread });
+        self.thread = Some(thread);
         // What was sent before is to be looked for.
         self.heard = false;
-        self.shared.mailbox.ring();
+        self.shared.queue.ring();
         Ok(())
     }
 }
@@ -263,13 +243,13 @@ impl<M> Receiver<M> {
 
 impl<M> Drop for Receiver<M> {
     fn drop(&mut self) {
-        self.shared.mailbox.close();
+        self.shared.queue.close();
     }
 }
 
 impl<M> Clone for Sender<M> {
     fn clone(&self) -> Sender<M> {
-        self.shared.mailbox.add_sender();
+        self.shared.queue.add_sender();
         Sender {
             shared: Arc::clone(&self.shared),
         }
@@ -278,7 +258,7 @@ impl<M> Clone for Sender<M> {
 
 impl<M> Drop for Sender<M> {
     fn drop(&mut self) {
-        if self.shared.mailbox.remove_sender() {
+        if self.shared.queue.remove_sender() {
             self.shared.wake();
         }
     }
@@ -293,14 +273,5 @@ impl<M> fmt::Debug for Sender<M> {
 impl<M> fmt::Debug for Receiver<M> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Receiver")
-    }
-}
-
-impl<M> fmt::Debug for SendError<M> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            SendError::Closed(_) => "Closed",
-            SendError::OwnLoop(_) => "OwnLoop",
-        })
     }
 }

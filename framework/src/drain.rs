@@ -116,8 +116,8 @@ pub trait Drain {
     /// the time is not over that it has answered: somebody has changed it.
     ///
     /// The loop looks after each handler; the answer is to cost no more than a
-    /// look at a field. A member of a family is asked when it was inserted, and after
-    /// `get_mut` and `iter_mut`, but not when the loop was woken. Provided: no.
+    /// look at a field. Each member of a family is asked when the loop was woken, and one
+    /// that was inserted, or lent by `get_mut` and `iter_mut`, after that. Provided: no.
     #[inline(always)]
     fn has_news(&self) -> bool {
         false

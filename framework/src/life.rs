@@ -149,8 +149,10 @@ impl State {
         if self.slots[slot].has(Flag::Detached) {
             return;
         }
-        self.deadlines.remove(slot);
-        self.slots[slot].clear(Flag::Resting);
+        if self.slots[slot].has(Flag::Resting) {
+            self.deadlines.remove(slot);
+            self.slots[slot].clear(Flag::Resting);
+        }
         if self.slots[slot].has(Flag::Unset) {
             self.slots[slot].clear(Flag::Unset);
             self.recount();

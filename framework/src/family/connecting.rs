@@ -11,6 +11,7 @@ use super::place::Flag;
 use super::settle::Case;
 use super::{Family, Member};
 use crate::net::Connect;
+use crate::planted::Bug;
 use crate::state::{after, read_clock};
 use crate::table::Kind;
 use crate::tokens::index_of;
@@ -111,7 +112,13 @@ impl<F: Framing, T, S: Connect> Family<Connection<F, T, S>> {
     pub fn connect_with(&mut self, address: impl Into<S::Address>, framing: F, state: T) -> Token {
         let address = To::<S>(address.into());
         let token = self.insert(Connection::with_framing(S::unconnected(), framing, state));
-        self.connecting.begin(index_of(token), Box::new(address));
+        let index = index_of(token);
+        let member = self.places[index as usize].member.as_deref_mut();
+        if let Some(home) = member.and_then(Member::home) {
+            // By that it is known from one that is put in its place.
+            *home = token;
+        }
+        self.connecting.begin(index, Box::new(address));
         token
     }
 }
@@ -240,7 +247,11 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
     fn advance_connecting(&mut self, outbound: &mut Outbound<S>) -> Result<Option<Wait>, Closed> {
         let failed = outbound.failed.take();
         match self.take_step() {
-            Some(Step::Flush(why)) if self.has_unsent() && failed.is_none() => {
+            Some(Step::Flush(why))
+                if self.has_unsent()
+                    && failed.is_none()
+                    && !Bug::DropsWhatWaitsForTheConnection.is_planted() =>
+            {
                 self.put_step(Step::Flush(why));
                 let attempt = self.attempt(outbound);
                 attempt.map_err(|error| self.take_step().map_or(error, Step::into_why))
@@ -266,6 +277,7 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
         };
         let asked = self.registered && !self.has(Flag::Blocked);
         let begun = match self.registered {
+            true if asked && Bug::TakesWritableForConnected.is_planted() => Ok(Some(true)),
             true if asked => outbound.to.is_connected(&mut self.member).map(Some),
             true => Ok(Some(false)),
             false => outbound.to.begin(&mut self.member).map(|()| None),
@@ -277,9 +289,15 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
             Ok(None) => {
                 self.expect_room();
                 self.take_in()?;
+                if Bug::TellsOpenedTwice.is_planted() {
+                    self.tell_opened();
+                }
                 Ok(Some(Wait::Event(until)))
             }
             Err(error) if has_no_room(&error) && now < until => {
+                if Bug::NeverConnectsAgain.is_planted() {
+                    return Ok(Some(Wait::Event(until)));
+                }
                 let delay = self.cx.state.config.retry_delay;
                 Ok(Some(Wait::Time(after(now, delay).min(until))))
             }
@@ -289,7 +307,9 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
 
     /// When a failure is to be told that is not to be told yet.
     fn put_off(&mut self, outbound: &mut Outbound<S>, why: Closed) -> Result<Wait, Closed> {
-        let waits = outbound.by_hook && !self.cx.state.stopping;
+        let waits = outbound.by_hook
+            && !self.cx.state.stopping
+            && !Bug::ConnectsAgainWithoutPause.is_planted();
         if !waits
             || !matches!(
                 why,
@@ -326,7 +346,9 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
         };
         let family = self.family();
         family.set(index, Flag::Resting);
-        family.going.rest(index, time);
+        if !Bug::ForgetsTheConnectDeadline.is_planted() {
+            family.going.rest(index, time);
+        }
         Ok(())
     }
 

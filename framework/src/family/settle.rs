@@ -17,6 +17,7 @@ use super::place::{Flag, Place};
 use super::{Family, Member};
 use crate::planted::Bug;
 use crate::table::Kind;
+use crate::tokens::index_of;
 use crate::{BoxError, Closed, Context, Ended, Flow, Handlers, Input, Waking};
 
 /// A member, taken out to be settled.
@@ -91,14 +92,20 @@ pub(super) fn case_of<'a, 'c, A, S, K>(
 impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
     /// Takes the member as far as it comes now. The error is why it leaves.
     fn advance(&mut self) -> Result<(), Closed> {
-        if self.is_connecting() {
+        let at_home = is_at_home(&mut *self.member, self.token);
+        let connecting = self.is_connecting();
+        if connecting && at_home {
             if !self.connect()? {
                 return Ok(());
             }
         } else if !self.registered {
             self.begin()?;
-        } else if !is_at_home(&mut *self.member, self.token) {
+        } else if !at_home {
             self.register().map_err(Closed::Register)?;
+            if connecting {
+                // Nobody has been told of it yet.
+                self.tell_opened();
+            }
         }
         loop {
             match self.take_step() {
@@ -121,6 +128,8 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
 
     /// A member that is new: registers it, and has `#[opened]` told.
     fn begin(&mut self) -> Result<(), Closed> {
+        let index = index_of(self.token);
+        self.family().connecting.forget(index);
         if let Some(step) = self.take_step() {
             let why = step.into_why();
             if !matches!(why, Closed::Left | Closed::Aborted) {
@@ -278,7 +287,7 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
         let has_left = reframed && self.input.forget_seen(token.0);
         let family = (self.hooks.family)(self.app);
         let state = &mut *self.cx.state;
-        if self.registered && !is_at_home(&mut *self.member, token) {
+        if !is_at_home(&mut *self.member, token) {
             // A hook has put another here.
             family.put_back_noted(token, self.member);
             return;

@@ -4,10 +4,10 @@
 //! them: `tests/handoff` takes these files in with its own.
 
 mod bell;
-mod mailbox;
+mod queue;
 
 pub(crate) use bell::Bell;
-pub(crate) use mailbox::{Batch, Mailbox, Refused, Taken};
+pub(crate) use queue::{Batch, Queue, Refused, Taken};
 
 mod sync {
     pub(super) use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, atomic};

@@ -118,3 +118,84 @@ fn four_threads_send_and_nothing_is_lost_or_out_of_order() {
         assert!(of_thread.map(|message| message & 0xffff_ffff).eq(0..EACH));
     }
 }
+
+mod in_a_family {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use miocene::{Closed, Context, Family, Interval, Tick, Tokens};
+    use std::time::Duration;
+
+    const BEAT: Token = Token(1);
+    const INBOXES: Tokens = Tokens::new(1);
+
+    struct Inboxes {
+        inboxes: Family<Receiver<u64>>,
+        /// So that the loop goes on when all of them are paused.
+        beat: Interval,
+        received: BTreeMap<Token, Vec<u64>>,
+        left: usize,
+    }
+
+    #[handlers]
+    impl Inboxes {
+        #[handler(tokens = INBOXES)]
+        fn message(&mut self, cx: &mut Context<'_>, _: &mut Receiver<u64>, message: u64) -> Flow {
+            self.received.entry(cx.token()).or_default().push(message);
+            match message % 5 {
+                // It is not read for a while.
+                0 => Flow::Pause,
+                _ => Flow::Continue,
+            }
+        }
+
+        #[closed(tokens = INBOXES)]
+        fn closed(&mut self, _: Receiver<u64>, _: Closed) {
+            self.left += 1;
+        }
+
+        #[handler(token = BEAT)]
+        fn beats(&mut self, _: Tick) {}
+    }
+
+    #[test]
+    fn each_member_is_woken_by_its_own_senders_also_when_it_was_paused() {
+        Sim::seeds(0..200).faults(Faults::swarm()).run(|sim| {
+            let mut inboxes = Family::new(INBOXES);
+            let channels: Vec<(Token, Sender<u64>)> = (0..1 + sim.draw(4))
+                .map(|_| {
+                    let (sender, receiver) = channel(1 + sim.draw(8) as usize);
+                    (inboxes.insert(receiver), sender)
+                })
+                .collect();
+            let app = sim.start(Inboxes {
+                inboxes,
+                beat: Interval::every(Duration::from_secs(1)),
+                received: BTreeMap::new(),
+                left: 0,
+            });
+            let mut sent: BTreeMap<Token, Vec<u64>> = BTreeMap::new();
+            for number in 0..sim.draw(100) {
+                let which = sim.draw(channels.len() as u64) as usize;
+                let (token, sender) = &channels[which];
+                if sender.try_send(number).is_ok() {
+                    sent.entry(*token).or_default().push(number);
+                }
+                if sim.draw(3) == 0 {
+                    sim.run_for(Duration::from_millis(sim.draw(20)));
+                    app.change(|app| app.inboxes.resume(*token));
+                }
+            }
+            let tokens: Vec<Token> = channels.iter().map(|(token, _)| *token).collect();
+            drop(channels);
+            for _ in 0..100 {
+                for token in &tokens {
+                    app.change(|app| app.inboxes.resume(*token));
+                }
+                sim.run_for(Duration::from_secs(1));
+            }
+            assert_eq!(app.with(|app| app.received.clone()), sent);
+            assert_eq!(app.with(|app| app.left), tokens.len());
+        });
+    }
+}

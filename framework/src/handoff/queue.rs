@@ -5,18 +5,20 @@ use super::Bell;
 use super::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
 use super::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// What threads have posted for the one who empties it, in the order in which they
-/// did so: at most so many posts.
+/// What threads have sent to the one who empties it, in the order in which they did
+/// so: at most so many messages.
 ///
-/// All that is there is taken out at once, in a [`Batch`], so that most posts are
+/// All that is there is taken out at once, in a [`Batch`], so that most are
 /// taken without a lock.
 #[derive(Debug)]
-pub(crate) struct Mailbox<M> {
+pub(crate) struct Queue<M> {
     capacity: usize,
     inner: Mutex<Inner<M>>,
+    /// How many there have ever been. Written under the lock.
+    sent: AtomicUsize,
     /// Something has changed that who empties it has not seen.
     news: Bell,
-    /// How many posts were taken out, of all that there have ever been. Written by
+    /// How many were taken out, of all that there have ever been. Written by
     /// who empties it.
     taken: AtomicUsize,
     /// Somebody waits for room.
@@ -26,49 +28,47 @@ pub(crate) struct Mailbox<M> {
 
 #[derive(Debug)]
 struct Inner<M> {
-    posts: VecDeque<M>,
-    /// How many there have ever been.
-    posted: usize,
+    messages: VecDeque<M>,
     senders: usize,
     closed: bool,
 }
 
-/// Posts that were taken out together and not looked at yet. They still count.
+/// Messages that were taken out together and not looked at yet. They still count.
 #[derive(Debug)]
 pub(crate) struct Batch<M> {
-    posts: VecDeque<M>,
-    /// As in the mailbox.
+    messages: VecDeque<M>,
+    /// As in the queue.
     taken: usize,
 }
 
-/// What was found in a mailbox.
+/// What was found in a queue.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Taken<M> {
-    Post(M),
-    /// Nothing, now: who posts something says that it is to be looked for.
+    Message(M),
+    /// Nothing, now: who sends something says that it is to be looked for.
     Nothing,
     /// Nothing ever again: all senders have gone.
     Over,
 }
 
-/// Why something was not posted; it is given back.
+/// Why something was not sent; it is given back.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Refused<M> {
     Full(M),
     Closed(M),
 }
 
-impl<M> Mailbox<M> {
-    /// With room for so many posts, and one sender.
-    pub(crate) fn new(capacity: usize) -> Mailbox<M> {
-        Mailbox {
+impl<M> Queue<M> {
+    /// With room for so many messages, and one sender.
+    pub(crate) fn new(capacity: usize) -> Queue<M> {
+        Queue {
             capacity,
             inner: Mutex::new(Inner {
-                posts: VecDeque::new(),
-                posted: 0,
+                messages: VecDeque::new(),
                 senders: 1,
                 closed: false,
             }),
+            sent: AtomicUsize::new(0),
             news: Bell::new(),
             taken: AtomicUsize::new(0),
             awaited: AtomicBool::new(false),
@@ -76,38 +76,39 @@ impl<M> Mailbox<M> {
         }
     }
 
-    /// Posts something, if there is room. Whether who empties it has to be woken.
+    /// Sends something, if there is room. Whether who empties it has to be woken.
     #[inline]
-    pub(crate) fn try_post(&self, post: M) -> Result<bool, Refused<M>> {
-        self.put(self.lock(), post)
+    pub(crate) fn try_send(&self, message: M) -> Result<bool, Refused<M>> {
+        self.put(self.lock(), message)
     }
 
     /// The same, and waits while there is no room.
-    pub(crate) fn post(&self, post: M) -> Result<bool, Refused<M>> {
+    pub(crate) fn send(&self, message: M) -> Result<bool, Refused<M>> {
         let mut inner = self.lock();
-        while self.is_full(&inner) && !inner.closed {
+        while self.is_full() && !inner.closed {
             self.awaited.store(true, Ordering::Relaxed);
             // Either room is seen here that has just been made, or who makes it sees
             // that somebody waits.
             fence(Ordering::SeqCst);
-            if self.is_full(&inner) {
+            if self.is_full() {
                 let waited = self.room.wait(inner);
                 inner = waited.unwrap_or_else(PoisonError::into_inner);
             }
         }
-        self.put(inner, post)
+        self.put(inner, message)
     }
 
     #[inline]
-    fn put(&self, mut inner: MutexGuard<'_, Inner<M>>, post: M) -> Result<bool, Refused<M>> {
+    fn put(&self, mut inner: MutexGuard<'_, Inner<M>>, message: M) -> Result<bool, Refused<M>> {
         if inner.closed {
-            return Err(Refused::Closed(post));
+            return Err(Refused::Closed(message));
         }
-        if self.is_full(&inner) {
-            return Err(Refused::Full(post));
+        if self.is_full() {
+            return Err(Refused::Full(message));
         }
-        inner.posts.push_back(post);
-        inner.posted = inner.posted.wrapping_add(1);
+        inner.messages.push_back(message);
+        let sent = self.sent.load(Ordering::Relaxed).wrapping_add(1);
+        self.sent.store(sent, Ordering::Relaxed);
         drop(inner);
         Ok(self.ring())
     }
@@ -129,19 +130,19 @@ impl<M> Mailbox<M> {
     pub(crate) fn close(&self) {
         let mut inner = self.lock();
         inner.closed = true;
-        let posts = mem::take(&mut inner.posts);
+        let messages = mem::take(&mut inner.messages);
         drop(inner);
         self.room.notify_all();
-        drop(posts);
+        drop(messages);
     }
 
-    /// Takes the next post. When there is none, what comes from then on is news.
+    /// Takes the next message. When there is none, what comes from then on is news.
     #[inline]
     pub(crate) fn take(&self, batch: &mut Batch<M>) -> Taken<M> {
-        match batch.posts.pop_front() {
-            Some(post) => {
+        match batch.messages.pop_front() {
+            Some(message) => {
                 self.make_room(batch);
-                Taken::Post(post)
+                Taken::Message(message)
             }
             None => self.take_of_all(batch),
         }
@@ -155,40 +156,33 @@ impl<M> Mailbox<M> {
 
     /// There is something to look for, whatever there is.
     pub(crate) fn ring(&self) -> bool {
-        // A bell that seems to ring has not been hushed since, or what was posted
-        // is found after that: both by the order of the lock.
+        // A bell that seems to ring has not been hushed since, or what was sent is
+        // found after that: both by the order of the lock.
         !self.news.is_ringing() && self.news.ring()
     }
 
     #[inline(never)]
     fn take_of_all(&self, batch: &mut Batch<M>) -> Taken<M> {
-        match self.take_all(batch) {
-            Taken::Nothing => {
-                // What is posted from here on rings; what was posted just before is
-                // found here.
-                self.news.hush();
-                self.take_all(batch)
-            }
-            taken => taken,
+        if self.sent.load(Ordering::Relaxed) == batch.taken {
+            // There seems to be nothing. What is sent from here on rings; what was
+            // sent just before is found here.
+            self.news.hush();
         }
-    }
-
-    fn take_all(&self, batch: &mut Batch<M>) -> Taken<M> {
         let mut inner = self.lock();
-        mem::swap(&mut inner.posts, &mut batch.posts);
+        mem::swap(&mut inner.messages, &mut batch.messages);
         let over = inner.senders == 0;
         drop(inner);
-        match batch.posts.pop_front() {
-            Some(post) => {
+        match batch.messages.pop_front() {
+            Some(message) => {
                 self.make_room(batch);
-                Taken::Post(post)
+                Taken::Message(message)
             }
             None if over => Taken::Over,
             None => Taken::Nothing,
         }
     }
 
-    /// A post was taken out.
+    /// A message was taken out.
     #[inline]
     fn make_room(&self, batch: &mut Batch<M>) {
         batch.taken = batch.taken.wrapping_add(1);
@@ -209,10 +203,12 @@ impl<M> Mailbox<M> {
         self.room.notify_all();
     }
 
+    /// Asked under the lock, where nothing more is sent.
     #[inline]
-    fn is_full(&self, inner: &Inner<M>) -> bool {
+    fn is_full(&self) -> bool {
+        let sent = self.sent.load(Ordering::Relaxed);
         let taken = self.taken.load(Ordering::Relaxed);
-        inner.posted.wrapping_sub(taken) >= self.capacity
+        sent.wrapping_sub(taken) >= self.capacity
     }
 
     #[inline]
@@ -224,7 +220,7 @@ impl<M> Mailbox<M> {
 impl<M> Batch<M> {
     pub(crate) fn new() -> Batch<M> {
         Batch {
-            posts: VecDeque::new(),
+            messages: VecDeque::new(),
             taken: 0,
         }
     }
