@@ -41,6 +41,8 @@ pub(crate) fn attend<A: Handlers>(
         }
         tell_of_a_stop(app, cx);
         family::settle(app, cx, input);
+        // What hooks have changed.
+        hear_news(app, cx);
     }
     // A hook may have stopped the loop: nobody's handler is called from then on.
     let stops = A::FAMILIES && tell_of_a_stop(app, cx);

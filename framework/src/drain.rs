@@ -209,8 +209,8 @@ pub enum Next<T> {
     /// None for some time: ask again then, without an event.
     Rest(Duration),
     /// None before a time; without one, none until the source is
-    /// [changed](Drain::has_news), and the loop need not go on for it. Ask again
-    /// then, without an event.
+    /// [changed](Drain::has_news), and the loop need not go on for it, unless it is a
+    /// member of a family. Ask again then, without an event.
     Until(Option<Instant>),
 }
 

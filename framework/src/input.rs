@@ -119,8 +119,10 @@ impl Input {
         *self.now.get_or_insert_with(read_clock)
     }
 
-    pub(crate) fn forget_now(&mut self) {
-        self.now = None;
+    /// Another turn has begun. The loop may have looked at the clock already.
+    #[inline(always)]
+    pub(crate) fn begin_turn(&mut self, now: Option<Instant>) {
+        self.now = now;
     }
 
     /// What was read and not yet taken.

@@ -113,9 +113,9 @@ pub mod prelude {
     pub use crate::Fd;
     pub use crate::net::{TcpListener, TcpStream};
     pub use crate::{
-        ByteLines, Bytes, Closed, Connection, Context, Drain, Ended, EventLoop, Failure, Family,
-        Flow, Framing, Input, Interest, LengthPrefixed, Lines, Next, Readiness, Token, Tokens,
-        handlers,
+        Alarm, ByteLines, Bytes, Closed, Connection, Context, Drain, Ended, EventLoop, Failure,
+        Family, Flow, Framing, Input, Interest, Interval, LengthPrefixed, Lines, Next, Readiness,
+        Receiver, Remote, Sender, Timers, Token, Tokens, channel, handlers,
     };
 }
 

@@ -157,6 +157,9 @@ impl State {
             self.slots[slot].clear(Flag::Unset);
             self.recount();
         }
+        if self.slots[slot].has(Flag::Away) && !self.slots[slot].is_held() {
+            self.command(Command::PutBack(slot));
+        }
         self.leave_latched(slot);
     }
 

@@ -88,7 +88,8 @@ pub struct Remote(Arc<Line>);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
 pub enum RemoteError {
-    /// The connection is not in its family any more.
+    /// The connection is not in its family any more, or was on its way out when the
+    /// handle was made.
     #[error("the connection has gone")]
     Gone,
     /// The loop has not yet come to what was sent before:

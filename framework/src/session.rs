@@ -187,7 +187,7 @@ impl<'a, A: Handlers> Session<'a, A> {
             cx.state.slots.settle();
         }
         event_loop.state.forget_now();
-        event_loop.input.forget_now();
+        event_loop.input.begin_turn(None);
         Ok(goes_on)
     }
 
@@ -203,6 +203,7 @@ impl<'a, A: Handlers> Session<'a, A> {
             if is_asleep(&self.event_loop.poll) {
                 return Ok(true);
             }
+            self.event_loop.input.begin_turn(None);
             if A::FAMILIES && self.event_loop.state.members_seem_due(events.is_empty()) {
                 self.grow_older();
             }
@@ -283,7 +284,7 @@ impl<'a, A: Handlers> Session<'a, A> {
             }
         }
         event_loop.state.begin_turn();
-        event_loop.input.forget_now();
+        event_loop.input.begin_turn(event_loop.state.known_now());
         if A::FAMILIES && event_loop.state.members_are_due() {
             self.grow_older();
         }

@@ -7,7 +7,6 @@ use crate::deadlines::Deadlines;
 use crate::family::Outlook;
 use crate::mailbox::Remotes;
 use crate::planted::Bug;
-use crate::selector;
 use crate::slot::{Flag, SlotState, Slots};
 use crate::stopping::Stopping;
 use crate::table::{self, Entry, Kind};
@@ -145,6 +144,8 @@ impl State {
         self.outlook = Outlook::default();
         self.waiting = Waiting::default();
         self.remotes.forget_all(|_| true);
+        // An event of the waker may have been among those that nobody looked at.
+        self.heed_wakes();
     }
 
     /// The time, read at most once a turn.
@@ -152,6 +153,11 @@ impl State {
     pub(crate) fn now(&mut self) -> Instant {
         self.unsettled = true;
         *self.now.get_or_insert_with(read_clock)
+    }
+
+    /// The time of this turn, if the clock was read.
+    pub(crate) fn known_now(&self) -> Option<Instant> {
+        self.now
     }
 
     #[inline(always)]
@@ -265,6 +271,17 @@ impl State {
         }
     }
 
+    /// Whether the loop was woken and has not looked since. It will.
+    pub(crate) fn heed_wakes(&mut self) -> bool {
+        let woken = self.wake.as_ref().is_some_and(Wake::take_asked);
+        if woken {
+            self.woken = true;
+            self.attention = true;
+            self.unsettled = true;
+        }
+        woken
+    }
+
     /// How long the poll may sleep.
     #[inline(always)]
     pub(crate) fn timeout(&mut self, limit: Option<Duration>) -> Option<Duration> {
@@ -272,9 +289,6 @@ impl State {
             return self.until_deadline(limit);
         }
         if self.overfull || self.attention || self.outlook.later || !self.ready.is_empty() {
-            Some(Duration::ZERO)
-        } else if selector::REARMS && self.wake.as_ref().is_some_and(Wake::is_asked) {
-            // There a wake may be lost that another registration follows.
             Some(Duration::ZERO)
         } else if self.deadlines.is_empty() && self.outlook.due.is_none() && !self.stopping {
             limit

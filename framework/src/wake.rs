@@ -108,10 +108,6 @@ impl Wake {
     pub(crate) fn take_asked(&self) -> bool {
         self.0.asked.hush()
     }
-
-    pub(crate) fn is_asked(&self) -> bool {
-        self.0.asked.is_ringing()
-    }
 }
 
 impl fmt::Debug for Wake {

@@ -118,6 +118,12 @@ impl Going {
         self.steps.contains_key(&index)
     }
 
+    /// Whether a member leaves for want of room.
+    pub(super) fn is_refused(&self, index: u32) -> bool {
+        let step = self.steps.get(&index);
+        matches!(step, Some(Step::Now(Closed::Refused)))
+    }
+
     /// Whether a member lingers from whom nothing more is read.
     pub(super) fn lingers_unread(&self, index: u32) -> bool {
         let step = self.steps.get(&index);

@@ -183,7 +183,7 @@ impl<S> Family<S> {
         }
         if ready.is_readable() && !Bug::LosesEdgeWhileHeld.is_planted() {
             self.latch(index, ready.is_hinted());
-            if held {
+            if held && !self.connecting.has(index) {
                 self.wakes(state, index);
             }
         }

@@ -14,6 +14,7 @@
 //! * [`Member`] is what a family can hold. There is nothing to implement.
 
 mod after;
+mod connect;
 mod connecting;
 mod depart;
 mod drain;
@@ -60,7 +61,7 @@ pub(crate) use news::hear_news;
 pub(crate) use report::report_anew;
 pub(crate) use visitors::{Outlook, close_all, expire, recover, settle, stop_all, sweep, take_up};
 
-use connecting::Connecting;
+use connect::Connecting;
 use going::Going;
 use limits::Limits;
 use place::{Flag, Place};
@@ -149,7 +150,8 @@ use sweep::Sweeps;
 /// be closed. One that was taken out by [`mem::replace`](std::mem::replace) and
 /// is inserted into another family loses what was read from it and not handled
 /// yet; [`leave`](Self::leave) loses nothing. Of other members the loop cannot
-/// know; they must stay where they are.
+/// know; they must stay where they are, and so must
+/// those that are connecting.
 ///
 /// While the loop stops nobody who is inserted is taken up: it leaves with
 /// [`Closed::Stopped`](crate::Closed::Stopped) at the end. What `#[closed]`

@@ -62,7 +62,8 @@ impl<S> Family<S> {
     /// How long a member that [`connect`](Self::connect) has made may take to be
     /// connected: 10 seconds unless this is set. It then leaves with
     /// [`Closed::Connect`](crate::Closed::Connect) and
-    /// [`TimedOut`](std::io::ErrorKind::TimedOut). `Duration::MAX` for as long as the
+    /// [`TimedOut`](std::io::ErrorKind::TimedOut), or the last error of what was tried
+    /// again. With zero nobody is ever connected; `Duration::MAX` is for as long as the
     /// system tries, two minutes and more on Linux (tcp(7), `tcp_syn_retries`).
     ///
     /// # Examples
@@ -126,6 +127,10 @@ impl<S> Family<S> {
     /// 1 MiB unless this is set. Above `high` nothing is read from the peer, and
     /// at or below `low` it is again; above `cap` the connection is closed: see
     /// [`Outbox`](crate::Outbox).
+    ///
+    /// That is right for who answers. Who relays, from one connection to another, is
+    /// to read the one though it does not read: with `high` as large as `cap`, and
+    /// [`pause`](Self::pause) of the other one while too much is unsent.
     ///
     /// # Panics
     ///

@@ -68,12 +68,10 @@ pub(super) fn case_of<'a, 'c, A, S, K>(
     let family = (hooks.family)(app);
     let place = family.places.get_mut(index as usize)?;
     place.clear(family.tokens, Flag::Noted);
-    let waits = place.has(Flag::New) && !family.going.has(index);
-    if waits && cx.state.stopping && !cx.state.closing {
-        // Inserted while the loop stops, perhaps in the place of one that has
-        // just left: it waits for the end, or there would be none.
+    if cx.state.stopping && !cx.state.closing && family.waits_for_the_end(index) {
         return None;
     }
+    let place = family.places.get_mut(index as usize)?;
     let member = place.member.take()?;
     let registered = !place.has(Flag::New);
     let token = family.token_of(index);
@@ -154,6 +152,15 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
         Ok(())
     }
 
+    /// Tells `#[opened]` that the member can be used.
+    pub(super) fn tell_opened(&mut self) {
+        self.cx.state.counters.opened += 1;
+        if let Some(opened) = self.hooks.opened {
+            let result = self.call(opened);
+            self.after(Kind::Opened, result);
+        }
+    }
+
     /// Asks the poll for a member's events, under the token of the place that it
     /// is in, and gives it what it has read elsewhere.
     fn register(&mut self) -> io::Result<()> {
@@ -182,7 +189,10 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
             self.input.take_left(token.0);
         }
         let (state, registry) = self.cx.split();
-        self.member.woken_by(&mut Waking::new(state, registry))?;
+        if let Err(error) = self.member.woken_by(&mut Waking::new(state, registry)) {
+            let _ = registry.deregister(self.member.source());
+            return Err(error);
+        }
         let kept = self.member.take_kept();
         if !kept.is_empty() {
             self.input.bring(token.0, kept);

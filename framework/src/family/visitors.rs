@@ -212,10 +212,15 @@ impl<A> Visitor<A> for Outlook {
 impl<S> Family<S> {
     /// Members that are not left to wait for the end of a stop.
     fn leaving(&self) -> usize {
-        let waits = |place: &super::Place<S>| {
-            place.has(Flag::Free) || place.has(Flag::New) && !place.has(Flag::Going)
-        };
-        self.places.iter().filter(|place| !waits(place)).count()
+        let all = self.all_places().into_iter();
+        all.filter(|index| !self.waits_for_the_end(*index)).count()
+    }
+
+    /// While the loop stops, one that is inserted waits for the end, also in a family
+    /// that is full: or those that hooks insert again and again would never end.
+    pub(super) fn waits_for_the_end(&self, index: u32) -> bool {
+        let is_new = self.places[index as usize].has(Flag::New);
+        is_new && (!self.going.has(index) || self.going.is_refused(index))
     }
 
     /// How many members nothing can happen to but by somebody else's doing.
@@ -232,7 +237,8 @@ impl<S> Family<S> {
             let member = place.member.as_deref_mut();
             let out = member.and_then(|member| member.outbox());
             let silent = out.is_none_or(|out| out.unsent().is_empty());
-            asleep += usize::from(held && silent && !place.has(Flag::Going));
+            let waits = place.has(Flag::Going) || self.connecting.has(index);
+            asleep += usize::from(held && silent && !waits);
         }
         asleep
     }

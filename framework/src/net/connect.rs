@@ -116,7 +116,7 @@ impl Connect for TcpStream {
             )),
             Ok(_) => Ok(true),
             Err(_) if Bug::ConnectsWithoutPeer.is_planted() => Ok(true),
-            Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(false),
+            Err(error) if is_under_way(&error) => Ok(false),
             Err(error) => Err(error),
         }
     }
@@ -142,7 +142,7 @@ impl Connect for UnixStream {
         }
         match self.peer_addr() {
             Ok(_) => Ok(true),
-            Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(false),
+            Err(error) if is_under_way(&error) => Ok(false),
             Err(error) => Err(error),
         }
     }
@@ -168,6 +168,33 @@ impl Connect for Stream {
     fn name_of(address: &Address) -> String {
         address.to_string()
     }
+}
+
+impl<S: Connect> Connect for Box<S> {
+    fn unconnected() -> Self {
+        Box::new(S::unconnected())
+    }
+
+    fn begin(address: &S::Address) -> io::Result<Self> {
+        S::begin(address).map(Box::new)
+    }
+
+    fn is_connected(&mut self) -> io::Result<bool> {
+        (**self).is_connected()
+    }
+
+    fn name_of(address: &S::Address) -> String {
+        S::name_of(address)
+    }
+}
+
+/// What the system says of the peer of a socket that has none yet.
+fn is_under_way(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    if error.raw_os_error() == Some(libc::EINPROGRESS) {
+        return true;
+    }
+    error.kind() == io::ErrorKind::NotConnected
 }
 
 /// Why a stream without a socket has no descriptor.

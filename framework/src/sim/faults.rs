@@ -62,14 +62,14 @@ impl Faults {
         Faults { kind: Kind::All }
     }
 
-    pub(super) fn rates(&self, mut random: impl FnMut() -> u64) -> Rates {
+    pub(super) fn rates(&self, mut random: impl FnMut(Site) -> u64) -> Rates {
         let mut rates = [0; SITES];
         if self.kind == Kind::None {
             rates[Site::Draw as usize] = ALWAYS;
             return Rates(rates);
         }
         for site in Site::all() {
-            let drawn = random();
+            let drawn = random(site);
             let is_on = if site.is_fault() {
                 self.kind == Kind::All || (self.kind == Kind::Swarm && drawn % 3 == 0)
             } else {

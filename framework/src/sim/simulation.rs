@@ -144,7 +144,9 @@ impl Sim {
     /// else has the world run.
     pub fn run_for(&self, length: Duration) -> Outcome {
         let end = self.elapsed().saturating_add(length);
-        match self.running.run(|| false, end) {
+        let outcome = self.running.run(|| false, end);
+        self.world().borrow_mut().advance(end);
+        match outcome {
             Outcome::LimitReached(_) | Outcome::Idle => Outcome::Reached,
             outcome => outcome,
         }

@@ -60,6 +60,14 @@ sites! {
     AcceptUnknown = "accept-unknown",
     /// An accept finds nobody, though somebody waits; the event comes later.
     AcceptLate = "accept-late",
+    /// A connection cannot be registered.
+    Register = "register",
+    /// The network resets a connection.
+    Reset = "reset",
+    /// The process stands still for seconds.
+    Pause = "pause",
+    /// A turn takes milliseconds.
+    Slow = "slow",
     /// A socket that is to connect cannot be made, or the system sees at once that it
     /// is of no use.
     ConnectFails = "connect-fails",
@@ -70,14 +78,6 @@ sites! {
     /// An address is not reached, or refuses, whoever listens there: for this one that
     /// connects, or for a time.
     Unreachable = "unreachable",
-    /// A connection cannot be registered.
-    Register = "register",
-    /// The network resets a connection.
-    Reset = "reset",
-    /// The process stands still for seconds.
-    Pause = "pause",
-    /// A turn takes milliseconds.
-    Slow = "slow",
 }
 
 pub(super) const SITES: usize = NAMES.len();

@@ -1,12 +1,11 @@
 use std::time::{Duration, Instant};
 
-use crate::state::after;
-use crate::system;
+use crate::state::{after, read_clock};
 
 /// So much later than now; further away than any program runs, if it cannot be
 /// told.
 pub(super) fn from_now(length: Duration) -> Instant {
-    after(system::now(), length)
+    after(read_clock(), length)
 }
 
 /// When something is due that is set now: not in the turn that is under way, whose

@@ -8,7 +8,8 @@ use super::lists::Handle;
 use super::moment::from_now;
 use super::wheel::Wheel;
 use crate::source::Unregistered;
-use crate::{Drain, Input, Next, Waking, system};
+use crate::state::read_clock;
+use crate::{Drain, Input, Next, Waking};
 
 /// Any number of deadlines, each with an item of type `K`: the source yields an item
 /// when its deadline has come.
@@ -50,9 +51,10 @@ use crate::{Drain, Input, Next, Waking, system};
 ///
 /// # Notes
 ///
-/// Never early, and late by at most a millisecond and the handler that is running.
-/// Items come in the order of their deadlines, rounded up to milliseconds; of equal
-/// ones the first that was set is first. What is set in a turn is due in a later
+/// Never early, and late by at most a millisecond, a sixty-fourth of one and the
+/// handler that is running. Items come in the order of their deadlines, rounded up to
+/// sixty-fourths of a millisecond; of equal ones the first that was set is first. What
+/// is further away than 139 years from when these were made is due then. What is set in a turn is due in a later
 /// one, also if its time has come: a timer that sets itself anew stops nobody else.
 ///
 /// A deadline costs 32 bytes and its item; the memory of those that are gone is
@@ -79,7 +81,7 @@ impl<K> Timers<K> {
     /// No deadlines yet.
     pub fn new() -> Timers<K> {
         Timers {
-            wheel: Wheel::new(system::now()),
+            wheel: Wheel::new(read_clock()),
             told: None,
             changed: true,
             unregistered: Unregistered,

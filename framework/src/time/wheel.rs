@@ -15,10 +15,16 @@ use std::time::{Duration, Instant};
 
 use super::lists::{Handle, Lists, NONE};
 
-/// Levels of 64 slots: ticks of a millisecond for 8,900 years.
+/// Levels of 64 slots: 139 years of ticks.
 const LEVELS: usize = 8;
 const BITS: usize = 6;
 const SLOTS: usize = 1 << BITS;
+
+/// A sixty-fourth of a millisecond. The poll is late by up to a millisecond, and this
+/// adds next to nothing to it.
+const TICK: Duration = Duration::from_nanos(NANOSECONDS as u64);
+const NANOSECONDS: u32 = 1_000_000 / 64;
+const TICKS_A_SECOND: u64 = 1_000 * 64;
 
 /// Deadlines beyond it are taken for it.
 const LAST: u64 = (1 << (LEVELS * BITS)) - 1;
@@ -36,7 +42,7 @@ pub(super) struct Wheel<K> {
     occupied: [u64; LEVELS],
     /// The tick of the last look: what is due at it or before is in the list of those.
     present: u64,
-    /// The beginning of tick 0. A tick is a millisecond.
+    /// The beginning of tick 0.
     epoch: Instant,
 }
 
@@ -125,7 +131,7 @@ impl<K> Wheel<K> {
     /// the next deadline, and mostly that. None if there is no item.
     pub(super) fn next_look(&self) -> Option<Instant> {
         let (.., begin) = self.next_slot()?;
-        self.epoch.checked_add(Duration::from_millis(begin))
+        self.epoch.checked_add(length(begin))
     }
 
     /// The next slot that has entries, and the tick at which it begins.
@@ -191,17 +197,23 @@ impl<K> Wheel<K> {
     /// The last tick that has begun at a time.
     fn tick(&self, at: Instant) -> u64 {
         let passed = at.saturating_duration_since(self.epoch);
-        let milliseconds = u64::from(passed.subsec_millis());
-        let seconds = passed.as_secs().saturating_mul(1000);
-        seconds.saturating_add(milliseconds)
+        let ticks = u64::from(passed.subsec_nanos() / NANOSECONDS);
+        let of_seconds = passed.as_secs().saturating_mul(TICKS_A_SECOND);
+        of_seconds.saturating_add(ticks)
     }
+}
+
+/// How long so many ticks take.
+fn length(ticks: u64) -> Duration {
+    // As many as there are in nanoseconds are less than 64 bits.
+    Duration::from_nanos(ticks * u64::from(NANOSECONDS))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// A wheel, and times by their milliseconds. What is set for the end of one is due
+    /// A wheel, and times by their ticks. What is set for the end of one is due
     /// in the next.
     struct Clock {
         wheel: Wheel<u32>,
@@ -216,7 +228,7 @@ mod tests {
         }
 
         fn at(&self, tick: u64) -> Instant {
-            self.epoch + Duration::from_millis(tick)
+            self.epoch + length(tick)
         }
 
         /// Sets what is due at a tick.

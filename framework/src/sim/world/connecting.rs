@@ -1,7 +1,7 @@
 //! How connections are made, and how they are not.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Shutdown, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use super::poller::Edge;
@@ -131,10 +131,10 @@ impl World {
         const LENGTHS: u64 = 16;
         const MOMENT: Duration = Duration::from_millis(20);
 
-        if let Some((until, error)) = self.cut_off.get(to) {
-            if self.now < *until {
-                return Some(*error);
-            }
+        let known = self.cut_off.get(to).copied();
+        if let Some((_, error)) = known.filter(|(until, _)| self.now < *until) {
+            self.log(What::Fault(Site::Unreachable, 0));
+            return Some(error);
         }
         let chosen = self.choose(Site::Unreachable, ANSWERS.len() as u64 * LENGTHS + 1);
         let chosen = chosen.checked_sub(1)?;
@@ -209,16 +209,16 @@ impl World {
 
     /// Nobody has answered: five times after a second, and from then on after twice
     /// the time, as Linux does (RFC 6298, section 2; `tcp_syn_linear_timeouts`). A
-    /// client on a path waits for as long as it takes.
+    /// client of the test's asks each second, for as long as it takes.
     fn asks_again(&mut self, client: Key, asked: u32) {
         const LINEAR: u32 = 5;
 
-        let is_unix = self.stream(client).is_ok_and(|stream| stream.is_unix());
-        let doublings = match is_unix {
+        let is_patient = self.sockets[client as usize].peer.is_some();
+        let doublings = match is_patient {
             true => 0,
             false => asked.saturating_sub(LINEAR),
         };
-        let what = match is_unix || asked < ASKED_AT_MOST {
+        let what = match is_patient || asked < ASKED_AT_MOST {
             true => Happening::Connects(client),
             false => Happening::Fails(client, libc::ETIMEDOUT),
         };
@@ -264,26 +264,5 @@ impl World {
         self.log(What::Failed(client, error));
         self.wake(client, Edge::Any);
         self.wake_peer(client);
-    }
-
-    /// A socket is shut down that has no connection. One that is connecting gives
-    /// that up: inet_shutdown() and tcp_disconnect() of Linux.
-    pub(super) fn shut_unconnected(&mut self, key: Key, how: Shutdown) -> io::Result<()> {
-        let stream = self.stream(key)?;
-        let was_connecting = stream.is_connecting();
-        if was_connecting {
-            stream.connection = Connection::GivenUp;
-            stream.wants_room = false;
-            stream.error = Some(libc::ECONNRESET);
-        } else {
-            stream.read_ended |= how != Shutdown::Write;
-            stream.write_ended |= how != Shutdown::Read;
-        }
-        self.log(What::Shut(key));
-        self.wake(key, Edge::Any);
-        match was_connecting {
-            true => Ok(()),
-            false => Err(io::ErrorKind::NotConnected.into()),
-        }
     }
 }

@@ -4,6 +4,7 @@
 
 mod agenda;
 mod connecting;
+mod ending;
 mod listener;
 mod names;
 mod network;

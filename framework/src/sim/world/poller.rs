@@ -5,7 +5,7 @@
 //! it is ready for now; what is ready for nothing is passed over. To register, once
 //! or again, puts it into the list.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::io;
 use std::mem;
 use std::ops::{Index, IndexMut};
@@ -30,6 +30,8 @@ pub(in crate::sim) struct Pollers(Vec<Poller>);
 pub(in crate::sim) struct Poller {
     ready: VecDeque<Key>,
     registered: Vec<Key>,
+    /// All tokens that a socket was ever registered under.
+    pub(in crate::sim) known: BTreeSet<Token>,
     /// Tokens of sockets that are no longer registered, the last few.
     former: VecDeque<Token>,
     pub(in crate::sim) sleep: Sleep,
@@ -95,9 +97,10 @@ impl World {
                 return Err(io::Error::from_raw_os_error(REFUSALS[chosen]));
             }
         }
-        let registered = &mut self.pollers[registration.of].registered;
-        self.sockets[key as usize].position = registered.len();
-        registered.push(key);
+        let poller = &mut self.pollers[registration.of];
+        self.sockets[key as usize].position = poller.registered.len();
+        poller.registered.push(key);
+        poller.known.insert(registration.token);
         self.watch(key, registration);
         Ok(())
     }
@@ -180,7 +183,7 @@ impl World {
             poller.sleep = Sleep::Awake;
             return Ok(Wait::Over);
         }
-        if std::mem::take(&mut poller.interrupted) && !begins {
+        if mem::take(&mut poller.interrupted) && !begins {
             poller.sleep = Sleep::Awake;
             return Err(io::ErrorKind::Interrupted.into());
         }
