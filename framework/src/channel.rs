@@ -5,7 +5,6 @@ mod send_error;
 use std::fmt;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, ThreadId};
 
 use mio::event::Source;
 
@@ -15,7 +14,7 @@ use crate::wake::{Wake, Waking};
 use crate::{Drain, Input, Next};
 
 pub use send_error::SendError;
-pub use std::sync::mpsc::TrySendError;
+pub use std::sync::mpsc::{TryRecvError, TrySendError};
 
 /// A channel into a loop: the [`Receiver`] is a source, a field of the application
 /// that yields messages, and [`Sender`]s send them from any thread.
@@ -56,6 +55,12 @@ pub use std::sync::mpsc::TrySendError;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// # Notes
+///
+/// A loop that a sender wakes looks at each [`Receiver`] that is a member of a family,
+/// not only at the one that was sent to: of thousands, each wake costs thousands of
+/// looks at a flag. One receiver, whose messages say for whom they are, costs one.
 pub fn channel<M>(capacity: usize) -> (Sender<M>, Receiver<M>) {
     let shared = Arc::new(Shared {
         queue: Queue::new(capacity.max(1)),
@@ -68,7 +73,6 @@ pub fn channel<M>(capacity: usize) -> (Sender<M>, Receiver<M>) {
         shared,
         batch: Batch::new(),
         heard: false,
-        thread: None,
         unregistered: Unregistered,
     };
     (sender, receiver)
@@ -98,23 +102,14 @@ pub struct Receiver<M> {
     batch: Batch<M>,
     /// The loop drains it: there is nothing to be told of.
     heard: bool,
-    /// Where it was drained last.
-    thread: Option<ThreadId>,
     unregistered: Unregistered,
 }
 
 #[derive(Debug)]
 struct Shared<M> {
     queue: Queue<M>,
-    /// The loop that the receiver is in.
-    target: Mutex<Option<Target>>,
-}
-
-#[derive(Debug, Clone)]
-struct Target {
-    wake: Wake,
-    /// Where it has drained the receiver last.
-    thread: ThreadId,
+    /// Of the loop that the receiver is in.
+    target: Mutex<Option<Wake>>,
 }
 
 impl<M> Shared<M> {
@@ -125,18 +120,16 @@ impl<M> Shared<M> {
     fn wake(&self) {
         let target = self.target().clone();
         if let Some(target) = target {
-            let _ = target.wake.wake();
+            let _ = target.wake();
         }
     }
 
     /// Whether who sends here would wait for the loop of this very thread.
     fn is_own_loop(&self) -> bool {
-        let here = thread::current().id();
-        let target = self.target();
-        target.as_ref().is_some_and(|target| target.thread == here)
+        self.target().as_ref().is_some_and(Wake::is_of_this_thread)
     }
 
-    fn target(&self) -> MutexGuard<'_, Option<Target>> {
+    fn target(&self) -> MutexGuard<'_, Option<Wake>> {
         self.target.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -188,6 +181,15 @@ impl<M> Sender<M> {
     }
 }
 
+impl<M> Sender<M> {
+    /// Has the loop look whether it is to go on, as when the last sender has gone.
+    pub(crate) fn nudge(&self) {
+        if self.shared.queue.nudge() {
+            self.shared.wake();
+        }
+    }
+}
+
 impl<M> Drain for Receiver<M> {
     type Item<'b> = M;
 
@@ -197,9 +199,7 @@ impl<M> Drain for Receiver<M> {
 
     #[inline]
     fn next(&mut self, _input: &mut Input) -> io::Result<Next<M>> {
-        if !self.heard {
-            self.hear();
-        }
+        self.heard = true;
         Ok(match self.shared.queue.take(&mut self.batch) {
             Taken::Message(message) => Next::Item(message),
             Taken::Nothing => {
@@ -216,10 +216,7 @@ impl<M> Drain for Receiver<M> {
     }
 
     fn woken_by(&mut self, waking: &mut Waking<'_>) -> io::Result<()> {
-        let wake = waking.wake()?;
-        let thread = thread::current().id();
-        *self.shared.target() = Some(Target { wake, thread });
-        self.thread = Some(thread);
+        *self.shared.target() = Some(waking.wake()?);
         // What was sent before is to be looked for.
         self.heard = false;
         self.shared.queue.ring();
@@ -228,14 +225,49 @@ impl<M> Drain for Receiver<M> {
 }
 
 impl<M> Receiver<M> {
-    /// A drain begins, here.
-    #[inline(never)]
-    fn hear(&mut self) {
-        self.heard = true;
-        let here = thread::current().id();
-        if self.thread.replace(here) != Some(here) {
-            if let Some(target) = &mut *self.shared.target() {
-                target.thread = here;
+    /// The next message, if there is one: for those that are left when a loop has ended.
+    ///
+    /// # Errors
+    ///
+    /// When there is none now, or none ever again since the last sender has gone.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use miocene::{EventLoop, Flow, Receiver, Token, TryRecvError, channel, handlers};
+    ///
+    /// const ORDERS: Token = Token(0);
+    ///
+    /// struct Kitchen { orders: Receiver<&'static str> }
+    ///
+    /// #[handlers]
+    /// impl Kitchen {
+    ///     #[handler(token = ORDERS)]
+    ///     fn order(&mut self, order: &str) -> Flow {
+    ///         if order == "close" { Flow::Stop } else { Flow::Continue }
+    ///     }
+    /// }
+    ///
+    /// # fn main() -> miocene::Result<()> {
+    /// let (sender, orders) = channel(16);
+    /// for order in ["soup", "close", "bread"] {
+    ///     sender.try_send(order).expect("there is room");
+    /// }
+    /// let mut kitchen = Kitchen { orders };
+    /// EventLoop::new()?.run(&mut kitchen)?;
+    /// assert_eq!(kitchen.orders.try_recv(), Ok("bread"));
+    /// assert_eq!(kitchen.orders.try_recv(), Err(TryRecvError::Empty));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn try_recv(&mut self) -> Result<M, TryRecvError> {
+        match self.shared.queue.take(&mut self.batch) {
+            Taken::Message(message) => Ok(message),
+            Taken::Nothing => Err(TryRecvError::Empty),
+            Taken::Over => {
+                // The loop is still to find that.
+                self.shared.queue.ring();
+                Err(TryRecvError::Disconnected)
             }
         }
     }
@@ -244,6 +276,8 @@ impl<M> Receiver<M> {
 impl<M> Drop for Receiver<M> {
     fn drop(&mut self) {
         self.shared.queue.close();
+        // Whoever keeps a sender is not to keep what wakes the loop.
+        *self.shared.target() = None;
     }
 }
 

@@ -48,7 +48,7 @@ mod transport;
 mod waiting;
 mod wake;
 
-pub use channel::{Receiver, SendError, Sender, TrySendError, channel};
+pub use channel::{Receiver, SendError, Sender, TryRecvError, TrySendError, channel};
 pub use closed::{Closed, ConnectError};
 pub use config::{Config, Panics};
 pub use connection::{Connection, Outbox, Parts};

@@ -14,8 +14,8 @@ use crate::family::{Hooks, Member, Visitor};
 use crate::state::State;
 use crate::{Context, Drain, Handlers, Input, Next, Waking};
 
-/// What the handles to one connection have in common. With the last of them its
-/// sender is dropped, and the loop looks whether it still has something to wait for.
+/// What the handles to one connection have in common. With the last of them the loop
+/// looks whether it still has something to wait for.
 pub(crate) struct Line {
     pub(crate) token: Token,
     /// Tokens come again; this does not.
@@ -31,6 +31,16 @@ impl Line {
             gone: AtomicBool::new(true),
             mail: channel(1).0,
         })
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        // A loop that has gone on for nothing else sleeps. One that is emptying the
+        // mailbox is not woken.
+        if !*self.gone.get_mut() {
+            self.mail.nudge();
+        }
     }
 }
 
@@ -191,7 +201,7 @@ impl Handles for Mailbox {
         let Some((_, letters)) = &mut self.mail else {
             return;
         };
-        for _ in 0..self.capacity {
+        for _ in 0..self.capacity.min(AT_ONCE) {
             let Ok(Next::Item(letter)) = Drain::next(letters, input) else {
                 self.more = false;
                 return;
@@ -205,6 +215,16 @@ impl Handles for Mailbox {
         self.more = true;
     }
 }
+
+/// A loop that is dropped without having been closed.
+impl Drop for Mailbox {
+    fn drop(&mut self) {
+        self.forget_all(&|_| true);
+    }
+}
+
+/// Letters that are delivered before the others have their turn, at the most.
+const AT_ONCE: usize = 1024;
 
 impl fmt::Debug for Mailbox {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -66,6 +66,9 @@ impl<'a, A: Handlers> Session<'a, A> {
 
     pub(crate) fn of(event_loop: &'a mut EventLoop, app: &'a mut A) -> Self {
         note_turned(&event_loop.poll);
+        if let Some(wake) = &event_loop.state.wake {
+            wake.note_thread();
+        }
         Session {
             event_loop,
             app,

@@ -2,7 +2,8 @@
 
 use std::fmt;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
 
 use mio::{Registry, Token};
 
@@ -82,6 +83,8 @@ struct Shared {
     waker: Waker,
     /// It was woken and has not looked yet.
     asked: Bell,
+    /// Where the loop runs, or had its last turn.
+    thread: Mutex<ThreadId>,
 }
 
 impl Wake {
@@ -89,6 +92,7 @@ impl Wake {
         Ok(Wake(Arc::new(Shared {
             waker: Waker::new(registry, WAKE)?,
             asked: Bell::new(),
+            thread: Mutex::new(thread::current().id()),
         })))
     }
 
@@ -98,10 +102,21 @@ impl Wake {
     ///
     /// That of the system, which may be out of memory.
     pub fn wake(&self) -> io::Result<()> {
-        match self.0.asked.ring() {
-            true => self.0.waker.wake(),
-            false => Ok(()),
-        }
+        self.0.asked.ring_and_wake(|| self.0.waker.wake())
+    }
+
+    /// The loop runs on this thread from here on.
+    pub(crate) fn note_thread(&self) {
+        *self.thread() = thread::current().id();
+    }
+
+    /// Whether who waits for the loop here would wait for ever.
+    pub(crate) fn is_of_this_thread(&self) -> bool {
+        *self.thread() == thread::current().id()
+    }
+
+    fn thread(&self) -> MutexGuard<'_, ThreadId> {
+        self.0.thread.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether it was woken. From here on it takes another call to wake it.

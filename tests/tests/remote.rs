@@ -5,7 +5,9 @@ mod common;
 
 use std::io::{Read, Write};
 use std::net::{self, SocketAddr};
+use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 use common::{LONG, sleeps, turn, until};
 use miocene::net::{TcpListener, TcpStream};
@@ -226,12 +228,59 @@ fn a_paused_member_that_somebody_has_a_handle_to_keeps_the_loop() {
 }
 
 #[test]
+fn who_drops_the_last_handle_wakes_a_loop_that_has_gone_on_for_it() {
+    let mut app = app();
+    // So no sweep wakes it.
+    let clients = Family::new(CLIENTS);
+    app.clients = clients.idle(Duration::MAX).message(Duration::MAX);
+    let mut event_loop = EventLoop::new().unwrap();
+    let (mut client, remote) = app.client(&mut event_loop);
+    client.write_all(b"pause\n").unwrap();
+    event_loop.context().pause(SERVER);
+    // A turn for the line, and another to see that nobody wakes it for anything else.
+    let _ = event_loop.turn(&mut app, LONG).unwrap();
+    while !sleeps(&mut event_loop, &mut app) {}
+    let (ended, end) = mpsc::channel();
+    thread::spawn(move || {
+        while !event_loop.turn(&mut app, None).unwrap().finished {}
+        ended.send(app.closed.len()).unwrap();
+    });
+    let drops = thread::spawn(move || drop((remote.clone(), remote)));
+    assert_eq!(end.recv_timeout(LONG.unwrap()), Ok(1), "it sleeps on");
+    drops.join().unwrap();
+}
+
+#[test]
 fn when_the_loop_has_ended_all_have_gone() {
     let (mut app, mut event_loop) = (app(), EventLoop::new().unwrap());
     let (_client, remote) = app.client(&mut event_loop);
     event_loop.close(&mut app);
     assert!(remote.is_gone());
     assert_eq!(remote.send(b"late"), Err(RemoteError::Gone));
+}
+
+#[test]
+fn of_a_loop_that_is_dropped_all_have_gone() {
+    let (mut app, mut event_loop) = (app(), EventLoop::new().unwrap());
+    let (_client, remote) = app.client(&mut event_loop);
+    drop(event_loop);
+    assert!(remote.is_gone());
+}
+
+#[test]
+fn who_sends_all_the_time_does_not_hold_up_the_others() {
+    let mut config = Config::default();
+    config.mailbox = usize::MAX;
+    let (mut app, mut event_loop) = (app(), EventLoop::with_config(config).unwrap());
+    let (_flooded, remote) = app.client(&mut event_loop);
+    let (mut other, _) = app.client(&mut event_loop);
+    let floods = thread::spawn(move || while remote.send(b"").is_ok() {});
+    other.write_all(b"echo\n").unwrap();
+    let hears = thread::spawn(move || reads(&mut other, "echo\n"));
+    until(&mut event_loop, &mut app, |app| !app.closed.is_empty());
+    hears.join().unwrap();
+    event_loop.close(&mut app);
+    floods.join().unwrap();
 }
 
 #[test]

@@ -118,10 +118,10 @@ impl Going {
         self.steps.contains_key(&index)
     }
 
-    /// Whether a member leaves for want of room.
-    pub(super) fn is_refused(&self, index: u32) -> bool {
+    /// Whether a member leaves because the loop stops.
+    pub(super) fn is_stopped(&self, index: u32) -> bool {
         let step = self.steps.get(&index);
-        matches!(step, Some(Step::Now(Closed::Refused)))
+        matches!(step, Some(Step::Flush(Closed::Stopped)))
     }
 
     /// Whether a member lingers from whom nothing more is read.

@@ -198,7 +198,7 @@ impl<A> Visitor<A> for Outlook {
         };
         // Only whether all of them are asleep matters.
         let all_paused = family.paused > 0 && family.paused >= family.used();
-        if all_paused || S::BUDGET == Budget::Accepts {
+        if !self.stopping && (all_paused || S::BUDGET == Budget::Accepts) {
             self.asleep += family.asleep();
         }
         let due = family.plan(read_clock);
@@ -216,11 +216,11 @@ impl<S> Family<S> {
         all.filter(|index| !self.waits_for_the_end(*index)).count()
     }
 
-    /// While the loop stops, one that is inserted waits for the end, also in a family
-    /// that is full: or those that hooks insert again and again would never end.
+    /// While the loop stops, one that is inserted waits for the end, whatever becomes
+    /// of it: or those that hooks insert again and again would never end. Those that
+    /// were there before have been told to go.
     pub(super) fn waits_for_the_end(&self, index: u32) -> bool {
-        let is_new = self.places[index as usize].has(Flag::New);
-        is_new && (!self.going.has(index) || self.going.is_refused(index))
+        self.places[index as usize].has(Flag::New) && !self.going.is_stopped(index)
     }
 
     /// How many members nothing can happen to but by somebody else's doing.
@@ -282,6 +282,8 @@ impl<A> Visitor<A> for Recover {
     fn visit<S: Member<K>, K>(&mut self, app: &mut A, hooks: Hooks<A, S, K>) {
         let family = (hooks.family)(app);
         self.member |= mem::take(&mut family.panicked);
+        // Perhaps a hook has panicked that had connected before.
+        family.connecting.are_by_hooks(&family.noted);
         family.note_all();
     }
 }

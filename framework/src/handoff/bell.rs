@@ -19,6 +19,19 @@ impl Bell {
         !self.0.swap(true, Ordering::SeqCst)
     }
 
+    /// Rings, and has them woken if they have to be. A bell that wakes nobody is silent
+    /// again, so that the next ring tries it anew.
+    pub(crate) fn ring_and_wake<E>(&self, wake: impl FnOnce() -> Result<(), E>) -> Result<(), E> {
+        if !self.ring() {
+            return Ok(());
+        }
+        let woken = wake();
+        if woken.is_err() {
+            self.hush();
+        }
+        woken
+    }
+
     /// Hushes it. Whether it was ringing.
     pub(crate) fn hush(&self) -> bool {
         self.0.swap(false, Ordering::SeqCst)

@@ -161,6 +161,13 @@ impl<M> Queue<M> {
         !self.news.is_ringing() && self.news.ring()
     }
 
+    /// Has who empties it look again, at what was changed without the lock. Whether they
+    /// have to be woken.
+    pub(crate) fn nudge(&self) -> bool {
+        // Also a bell that rings is written: who hushes it sees the change.
+        self.news.ring()
+    }
+
     #[inline(never)]
     fn take_of_all(&self, batch: &mut Batch<M>) -> Taken<M> {
         if self.sent.load(Ordering::Relaxed) == batch.taken {

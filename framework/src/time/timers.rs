@@ -54,8 +54,10 @@ use crate::{Drain, Input, Next, Waking};
 /// Never early, and late by at most a millisecond, a sixty-fourth of one and the
 /// handler that is running. Items come in the order of their deadlines, rounded up to
 /// sixty-fourths of a millisecond; of equal ones the first that was set is first. What
-/// is further away than 139 years from when these were made is due then. What is set in a turn is due in a later
-/// one, also if its time has come: a timer that sets itself anew stops nobody else.
+/// is set in a turn is due in a later one, also if its time has come: a timer that sets
+/// itself anew stops nobody else.
+///
+/// A deadline more than 139 years after these were made is taken for that time.
 ///
 /// A deadline costs 32 bytes and its item; the memory of those that are gone is
 /// used again.

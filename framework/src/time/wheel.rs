@@ -20,9 +20,8 @@ const LEVELS: usize = 8;
 const BITS: usize = 6;
 const SLOTS: usize = 1 << BITS;
 
-/// A sixty-fourth of a millisecond. The poll is late by up to a millisecond, and this
-/// adds next to nothing to it.
-const TICK: Duration = Duration::from_nanos(NANOSECONDS as u64);
+/// A tick: a sixty-fourth of a millisecond. The poll is late by up to a millisecond, to
+/// which this adds little.
 const NANOSECONDS: u32 = 1_000_000 / 64;
 const TICKS_A_SECOND: u64 = 1_000 * 64;
 
@@ -205,7 +204,7 @@ impl<K> Wheel<K> {
 
 /// How long so many ticks take.
 fn length(ticks: u64) -> Duration {
-    // As many as there are in nanoseconds are less than 64 bits.
+    // All of them are less than 64 bits of nanoseconds.
     Duration::from_nanos(ticks * u64::from(NANOSECONDS))
 }
 

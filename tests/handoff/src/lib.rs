@@ -109,6 +109,42 @@ fn without_a_bell_each_source_wakes_the_loop() {
 }
 
 #[test]
+fn a_wake_that_has_failed_is_tried_again() {
+    in_every_order(|| {
+        let bell = Bell::new();
+        for error in [1, 2] {
+            assert_eq!(bell.ring_and_wake(|| Err(error)), Err(error));
+        }
+        assert_eq!(bell.ring_and_wake(|| Ok::<(), i32>(())), Ok(()));
+        assert_eq!(bell.ring_and_wake(|| Err(3)), Ok(()), "it is on its way");
+    });
+}
+
+#[test]
+fn what_was_changed_without_the_lock_is_seen_after_a_nudge() {
+    in_every_order(|| {
+        let shared = Arc::new((World::of(Queue::new(4)), AtomicBool::new(true)));
+        let sends = {
+            let shared = Arc::clone(&shared);
+            thread::spawn(move || shared.0.send(1))
+        };
+        let goes = {
+            let shared = Arc::clone(&shared);
+            thread::spawn(move || {
+                let (world, held) = &*shared;
+                held.store(false, Ordering::Release);
+                world.nudge();
+            })
+        };
+        let (world, held) = &*shared;
+        let received = world.receive_until(|| !held.load(Ordering::Relaxed));
+        assert!(received == [1] || received == []);
+        sends.join().unwrap();
+        goes.join().unwrap();
+    });
+}
+
+#[test]
 fn messages_of_one_thread_come_in_order_and_the_last_sender_ends_the_channel() {
     in_every_order(|| {
         let world = Arc::new(World::of(Queue::new(4)));

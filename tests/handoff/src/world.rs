@@ -56,7 +56,20 @@ impl<H: Handoff> World<H> {
         received
     }
 
-    /// The same, and wrong: by a loop that forgets the wakes that came while it looked.
+    /// Receives until something is so that the loop asks for whenever it has looked.
+    pub fn receive_until(&self, over: impl Fn() -> bool) -> Vec<u32> {
+        let (mut batch, mut received) = (Batch::new(), Vec::new());
+        loop {
+            self.look(&mut batch, &mut received, usize::MAX);
+            if over() {
+                return received;
+            }
+            self.waker.wait();
+            self.asked.hush();
+        }
+    }
+
+    /// The same as `receive`, and wrong: by a loop that forgets the wakes that came while it looked.
     pub fn receive_and_forget(&self, count: usize) -> Vec<u32> {
         let (mut batch, mut received) = (Batch::new(), Vec::new());
         self.waker.wait();
@@ -96,6 +109,10 @@ impl World<Queue<u32>> {
 
     pub fn enter(&self) {
         self.handoff.add_sender();
+    }
+
+    pub fn nudge(&self) {
+        self.wake_if(self.handoff.nudge());
     }
 
     pub fn leave(&self) {

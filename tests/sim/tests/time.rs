@@ -12,6 +12,9 @@ const EXPIRY: Token = Token(2);
 
 const SECOND: Duration = Duration::from_secs(1);
 const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
+/// How late what is due in [`Timers`] may be, where nothing is slow and the poll does not
+/// round up: by a tick and a turn.
+const LATE: Duration = Duration::from_nanos(15_625 + 1_000);
 
 struct Clocks {
     bell: Alarm,
@@ -185,7 +188,7 @@ fn timers_that_are_set_moved_and_cancelled_come_as_a_sorted_map_says() {
                 }
             }
             sim.run_for(Duration::from_millis(sim.draw(3) * sim.draw(50)));
-            let margin = Duration::from_millis(2);
+            let margin = LATE;
             let now = sim.elapsed();
             model.sort_by_key(|(at, ..)| *at);
             let gone = clocks.with(|clocks| clocks.expired.clone());
@@ -205,7 +208,7 @@ fn timers_that_are_set_moved_and_cancelled_come_as_a_sorted_map_says() {
         expired.sort();
         expected.sort();
         assert_eq!(expired, expected);
-        assert!(clocks.with(|clocks| clocks.late) <= Duration::from_millis(2));
+        assert!(clocks.with(|clocks| clocks.late) <= LATE);
     });
 }
 

@@ -15,7 +15,8 @@ use std::thread;
 
 use common::{LONG, turn, until};
 use miocene::{
-    EventLoop, Flow, Receiver, SendError, Sender, Token, TrySendError, channel, handlers,
+    EventLoop, Flow, Receiver, SendError, Sender, Token, TryRecvError, TrySendError, channel,
+    handlers,
 };
 
 const MESSAGES: Token = Token(0);
@@ -73,6 +74,27 @@ fn what_is_sent_before_the_first_turn_and_between_runs_is_found() {
     app.stops_at = Some(3);
     EventLoop::new().unwrap().run(&mut app).unwrap();
     assert_eq!(app.received, [0, 1, 2, 3]);
+}
+
+#[test]
+fn what_a_loop_has_left_is_taken_out_and_the_end_is_still_told() {
+    let (mut app, sender) = inbox(16);
+    for number in 0..4 {
+        sender.send(number).unwrap();
+    }
+    app.stops_at = Some(1);
+    EventLoop::new().unwrap().run(&mut app).unwrap();
+    assert_eq!(app.messages.try_recv(), Ok(2));
+    assert_eq!(app.messages.try_recv(), Ok(3));
+    assert_eq!(app.messages.try_recv(), Err(TryRecvError::Empty));
+    let mut event_loop = EventLoop::new().unwrap();
+    assert!(!turn(&mut event_loop, &mut app).finished);
+    sender.send(4).unwrap();
+    drop(sender);
+    assert_eq!(app.messages.try_recv(), Ok(4));
+    assert_eq!(app.messages.try_recv(), Err(TryRecvError::Disconnected));
+    while !event_loop.turn(&mut app, None).unwrap().finished {}
+    assert_eq!(app.received, [0, 1]);
 }
 
 #[test]

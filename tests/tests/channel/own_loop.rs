@@ -1,6 +1,6 @@
 //! Who sends to the loop of its own thread, which could not make room meanwhile.
 
-use super::common::AT_ONCE;
+use super::common::{AT_ONCE, Datagrams};
 use super::*;
 
 #[test]
@@ -56,4 +56,51 @@ fn a_loop_may_move_to_another_thread_between_turns() {
         sender.send(number).unwrap();
     }
     assert_eq!(there.join().unwrap(), (0..=MESSAGES).collect::<Vec<_>>());
+}
+
+const SOCKET: Token = Token(1);
+
+/// Fills its own channel for each datagram.
+struct Desk {
+    messages: Receiver<u64>,
+    own: Sender<u64>,
+    socket: Datagrams,
+    received: usize,
+    refused: usize,
+}
+
+#[handlers]
+impl Desk {
+    #[handler(token = MESSAGES)]
+    fn message(&mut self, _: u64) {
+        self.received += 1;
+    }
+
+    #[handler(token = SOCKET)]
+    fn datagram(&mut self, _: &[u8]) {
+        while self.own.send(0).is_ok() {}
+        self.refused += 1;
+    }
+}
+
+#[test]
+fn a_loop_that_has_moved_is_where_it_runs_before_it_drains_anything() {
+    let (own, messages) = channel(2);
+    let (socket, peer) = Datagrams::pair();
+    let mut app = Desk {
+        messages,
+        own,
+        socket,
+        received: 0,
+        refused: 0,
+    };
+    let mut event_loop = EventLoop::new().unwrap();
+    let _ = turn(&mut event_loop, &mut app);
+    peer.send(b"fill").unwrap();
+    let (done, is_done) = mpsc::channel();
+    thread::spawn(move || {
+        until(&mut event_loop, &mut app, |app| app.received == 2);
+        done.send(app.refused).unwrap();
+    });
+    assert_eq!(is_done.recv_timeout(LONG.unwrap()), Ok(1));
 }

@@ -129,3 +129,55 @@ fn whatever_is_under_way_can_be_tried_in_the_next_run() {
         app.has_told(&Told::Opened(2))
     });
 }
+
+/// What `#[closed]` does with the one that it connects anew, while the loop stops.
+struct Restless {
+    servers: Family<Server>,
+    address: SocketAddr,
+    closed: usize,
+    then: fn(&mut Family<Server>, Token) -> bool,
+}
+
+#[handlers]
+impl Restless {
+    #[opened(tokens = SERVERS)]
+    fn opened(&mut self, server: &mut Server) -> Flow {
+        match server.state {
+            2 => Flow::Stop,
+            _ => Flow::Continue,
+        }
+    }
+
+    #[closed(tokens = SERVERS)]
+    fn closed(&mut self, _: Server, _: Closed) {
+        self.closed += 1;
+        if self.closed < 10_000 {
+            let token = self.servers.connect(self.address, 0);
+            (self.then)(&mut self.servers, token);
+        }
+    }
+}
+
+#[test]
+fn a_stop_ends_whatever_closed_does_with_those_that_it_connects() {
+    let thens: [fn(&mut Family<Server>, Token) -> bool; 5] = [
+        |_, _| true,
+        |servers, token| servers.close(token),
+        |servers, token| servers.abort(token),
+        |servers, token| servers.leave(token),
+        |servers, token| servers.pause(token),
+    ];
+    for then in thens {
+        let (_listener, address) = listen();
+        let mut app = Restless {
+            servers: Family::new(SERVERS),
+            address,
+            closed: 0,
+            then,
+        };
+        app.servers.connect(address, 1);
+        app.servers.connect(address, 2);
+        EventLoop::new().unwrap().run(&mut app).unwrap();
+        assert!(app.closed < 10, "closed was called {} times", app.closed);
+    }
+}

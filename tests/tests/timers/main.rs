@@ -27,6 +27,8 @@ const SOCKET: Token = Token(1);
 const BELL: Token = Token(2);
 const BEAT: Token = Token(3);
 
+/// What deadlines of [`Timers`] are rounded up to.
+const TICK: Duration = Duration::from_nanos(1_000_000 / 64);
 const MILLISECOND: Duration = Duration::from_millis(1);
 const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
 

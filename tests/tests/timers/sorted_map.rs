@@ -65,7 +65,7 @@ impl Model {
             let (deadline, id) = self.deadlines.remove(&number).expect("it comes once");
             assert!(deadline <= now, "early by {:?}", deadline - now);
             assert!(
-                latest.is_none_or(|latest| latest < deadline + MILLISECOND),
+                latest.is_none_or(|latest| latest < deadline + TICK),
                 "after one that is due later"
             );
             latest = latest.max(Some(deadline));
@@ -82,9 +82,9 @@ impl Model {
         };
         let again = again.expect("something is set");
         // At once: the turn has left something for the next.
-        assert!(again.is_zero() || first + MILLISECOND > begin, "late");
+        assert!(again.is_zero() || first + TICK > begin, "late");
         assert!(
-            again <= first.saturating_duration_since(begin) + MILLISECOND,
+            again <= first.saturating_duration_since(begin) + TICK,
             "the loop would sleep for too long: {again:?}"
         );
     }

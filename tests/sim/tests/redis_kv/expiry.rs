@@ -145,13 +145,13 @@ fn ages_hold() {
     Sim::seeds(0..1).run(|sim| {
         start(sim);
         let peer = sim.client(ADDRESS);
-        // 150 years, and 30 million.
+        // 100 years, and 30 million.
         ask(
             &peer,
-            &["SET a x EX 4730400000", "SET b x EX 946080000000000"],
+            &["SET a x EX 3153600000", "SET b x EX 946080000000000"],
             "+OK\r\n+OK\r\n",
         );
-        sim.run_for(149 * YEAR);
+        sim.run_for(99 * YEAR);
         ask(&peer, &["EXISTS a b"], ":2\r\n");
         sim.run_for(2 * YEAR);
         ask(&peer, &["EXISTS a b"], ":1\r\n");
