@@ -103,7 +103,7 @@ impl State {
     }
 }
 
-trait Handles: fmt::Debug + Send {
+trait Handles: fmt::Debug + Send + Sync {
     fn line(&mut self, token: Token, waking: &mut Waking<'_>) -> Arc<Line>;
     fn have_news(&self) -> bool;
     fn are_held(&self) -> bool;

@@ -17,7 +17,7 @@ impl<F: Framing, T, S: Connect> Family<Connection<F, T, S>> {
     /// Makes a member by connecting to an address, and returns its token, which is
     /// final. Nothing waits: when the connection is there, `#[opened]` is told;
     /// when it cannot be made, `#[closed]`, with
-    /// [`Closed::Connect`](crate::Closed::Connect).
+    /// [`Closed::Connect`].
     ///
     /// Until then the member is one like any other: it can be found, sent to,
     /// paused, closed. What is sent to it is written once it is connected.

@@ -138,7 +138,7 @@ fn what_was_changed_without_the_lock_is_seen_after_a_nudge() {
         };
         let (world, held) = &*shared;
         let received = world.receive_until(|| !held.load(Ordering::Relaxed));
-        assert!(received == [1] || received == []);
+        assert!(received == [1] || received.is_empty());
         sends.join().unwrap();
         goes.join().unwrap();
     });
