@@ -2,7 +2,8 @@
 
 use std::env;
 use std::fs;
-use std::process::{self, Command};
+use std::path::{Path, PathBuf};
+use std::process::{self, Child, Command, Stdio};
 
 use crate::cargo::Profile;
 use crate::measured::Measured;
@@ -31,8 +32,55 @@ pub(crate) fn instructions<T>(
     let _held =
         held.map_err(|error| format!("{program} in profile {}: {error}", profile.name()))?;
     server.end()?;
-    let text = fs::read_to_string(&report)?;
-    fs::remove_file(&report)?;
+    read(&report, program)
+}
+
+/// A program that ends by itself, and is counted until then.
+#[derive(Debug)]
+pub(crate) struct Counting {
+    program: String,
+    child: Child,
+    report: PathBuf,
+}
+
+impl Counting {
+    /// Starts a program. Several may run at once: the count is of instructions.
+    pub(crate) fn start(
+        profile: Profile,
+        program: &str,
+        arguments: &[String],
+    ) -> Measured<Counting> {
+        let report = |process: &str| {
+            let name = format!("miocene-{process}-{program}.callgrind");
+            env::temp_dir().join(name)
+        };
+        let child = Command::new("valgrind")
+            .args(["--quiet", "--tool=callgrind"])
+            .arg(format!("--callgrind-out-file={}", report("%p").display()))
+            .arg(profile.program(program)?)
+            .args(arguments)
+            .stdout(Stdio::null())
+            .spawn()?;
+        Ok(Counting {
+            program: format!("{program} {} ({})", arguments.join(" "), profile.name()),
+            report: report(&child.id().to_string()),
+            child,
+        })
+    }
+
+    /// The instructions of the whole run.
+    pub(crate) fn finish(mut self) -> Measured<u64> {
+        let status = self.child.wait()?;
+        if !status.success() {
+            return Err(format!("{}: {status}", self.program).into());
+        }
+        read(&self.report, &self.program)
+    }
+}
+
+fn read(report: &Path, program: &str) -> Measured<u64> {
+    let text = fs::read_to_string(report)?;
+    fs::remove_file(report)?;
     total(&text).ok_or_else(|| format!("no total in the report of {program}").into())
 }
 

@@ -8,6 +8,7 @@
 mod build_cost;
 mod callgrind;
 mod cargo;
+mod channel;
 mod cores;
 mod echo;
 mod instructions;
@@ -18,6 +19,7 @@ mod server;
 mod strace;
 mod system_calls;
 mod table;
+mod timers;
 
 use std::env;
 use std::process::ExitCode;
@@ -48,7 +50,7 @@ fn main() -> ExitCode {
 type Measurement = fn() -> Measured<Table>;
 
 /// The tables, by the names under which the command line knows them.
-const TABLES: [(&str, Measurement); 8] = [
+const TABLES: [(&str, Measurement); 10] = [
     ("instructions", instructions::table),
     ("system-calls", system_calls::table),
     ("echo-instructions", echo::instructions),
@@ -56,6 +58,8 @@ const TABLES: [(&str, Measurement); 8] = [
     ("echo-system-calls", echo::system_calls),
     ("echo-among-idle", echo::among_idle),
     ("echo-memory", echo::memory),
+    ("timers", timers::table),
+    ("channel", channel::table),
     ("building", build_cost::table),
 ];
 

@@ -8,7 +8,7 @@ use std::process::{self, Command};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::cargo::Profile;
+use crate::cargo::{Profile, run};
 use crate::measured::Measured;
 use crate::server::Server;
 
@@ -40,6 +40,29 @@ impl Calls {
         let calls = parse(&read_when_complete(&report)?);
         fs::remove_file(&report)?;
         Ok(calls)
+    }
+
+    /// Those of these names, in a whole run of a program that ends by itself, in
+    /// all its threads.
+    pub(crate) fn of_run(names: &str, program: &str, arguments: &[String]) -> Measured<Calls> {
+        let name = format!("miocene-{}-{program}.strace", process::id());
+        let report = env::temp_dir().join(name);
+        let mut strace = Command::new("strace");
+        strace
+            // All other calls, as those of threads that wait, are not delayed.
+            .args(["-f", "--seccomp-bpf", "-qq", "-c", "-e", names, "-o"])
+            .arg(&report)
+            .arg(Profile::Release.program(program)?)
+            .args(arguments);
+        run(&mut strace)?;
+        let calls = parse(&read_when_complete(&report)?);
+        fs::remove_file(&report)?;
+        Ok(calls)
+    }
+
+    /// How often one of these was called.
+    pub(crate) fn count(&self, names: &[&str]) -> u64 {
+        names.iter().filter_map(|&name| self.0.get(name)).sum()
     }
 
     /// What this run calls more often than a shorter one.

@@ -3,6 +3,7 @@
 use std::mem;
 
 use crate::family;
+use crate::mailbox::deliver;
 use crate::registration::{attach, detach, put_back, take_off};
 use crate::state::Command;
 use crate::{Context, Handlers, Input, Result};
@@ -33,17 +34,43 @@ pub(crate) fn attend<A: Handlers>(
             Command::PutBack(slot) => put_back(app, cx, slot),
         }
     }
+    hear_news(app, cx);
     if A::FAMILIES {
+        if cx.state.remotes.have_news() {
+            deliver(app, cx, input);
+        }
         tell_of_a_stop(app, cx);
         family::settle(app, cx, input);
+        // What hooks have changed.
+        hear_news(app, cx);
     }
     // A hook may have stopped the loop: nobody's handler is called from then on.
     let stops = A::FAMILIES && tell_of_a_stop(app, cx);
     let over = cx.state.is_over();
-    cx.state.attention = over || stops || !cx.state.commands.is_empty();
+    let letters = A::FAMILIES && cx.state.remotes.have_news();
+    let noted = letters || !cx.state.commands.is_empty();
+    cx.state.attention = over || stops || noted;
     match cx.state.failure.take() {
         Some(error) => Err(error),
         None => Ok(!over),
+    }
+}
+
+/// Gives the sources their turn that were changed. When the loop was woken, for
+/// sources that threads have filled, it is this turn, and members are asked, too.
+fn hear_news<A: Handlers>(app: &mut A, cx: &mut Context<'_>) {
+    let before = cx.state.ready.len();
+    for slot in 0..cx.state.slots.len() {
+        let source = &cx.state.slots[slot];
+        if source.used && app.has_news(source.token) {
+            cx.state.hear_of(slot);
+        }
+    }
+    if mem::take(&mut cx.state.woken) {
+        if A::FAMILIES {
+            family::hear_news(app, cx.state);
+        }
+        cx.state.take_up(before);
     }
 }
 

@@ -1,6 +1,8 @@
 use std::fmt;
 use std::io;
 
+use thiserror::Error;
+
 use crate::{BoxError, Ended};
 
 /// Why a member left its family, told to `#[closed]`: exactly once for each, and
@@ -24,8 +26,8 @@ use crate::{BoxError, Ended};
 /// # Notes
 ///
 /// Where a family has no `#[closed]`, `#[failed]` is told of those that are
-/// errors: [`Failed`](Self::Failed), [`Register`](Self::Register),
-/// [`Write`](Self::Write), and [`Ended`](Self::Ended) with an error of I/O or of
+/// errors: [`Failed`](Self::Failed), [`Connect`](Self::Connect),
+/// [`Register`](Self::Register), [`Write`](Self::Write), and [`Ended`](Self::Ended) with an error of I/O or of
 /// a frame.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -51,6 +53,8 @@ pub enum Closed {
     /// It was inserted into a family that was full
     /// ([`Family::cap`](crate::Family::cap)).
     Refused,
+    /// It could not be connected ([`Family::connect`](crate::Family::connect)).
+    Connect(ConnectError),
     /// It could not be registered with the poll.
     Register(io::Error),
     /// Writing to it failed. It leaves at once, though something that its peer has
@@ -72,6 +76,7 @@ impl Closed {
     pub(crate) fn into_error(self) -> Option<BoxError> {
         match self {
             Closed::Failed(error) => Some(error),
+            Closed::Connect(error) => Some(error.into()),
             Closed::Register(error) | Closed::Write(error) | Closed::Ended(Ended::Io(error)) => {
                 Some(error.into())
             }
@@ -91,6 +96,7 @@ impl fmt::Display for Closed {
             Closed::Failed(error) => return error.fmt(formatter),
             Closed::Panicked => "a handler panicked",
             Closed::Refused => "the family is full",
+            Closed::Connect(error) => return error.fmt(formatter),
             Closed::Register(error) => return write!(formatter, "cannot be registered: {error}"),
             Closed::Write(error) => return write!(formatter, "cannot be written to: {error}"),
             Closed::Overflow => "more was sent than is read: above the hard cap",
@@ -99,4 +105,34 @@ impl fmt::Display for Closed {
         };
         formatter.write_str(reason)
     }
+}
+
+/// Why a member could not be connected.
+///
+/// # Examples
+///
+/// ```
+/// use miocene::{Closed, ConnectError};
+/// use std::io;
+///
+/// /// Whether it may be worth while to try again.
+/// fn is_for_now(why: &Closed) -> bool {
+///     match why {
+///         Closed::Connect(ConnectError { source, .. }) => {
+///             source.kind() != io::ErrorKind::InvalidInput
+///         }
+///         _ => false,
+///     }
+/// }
+/// # let _ = is_for_now;
+/// ```
+#[derive(Debug, Error)]
+#[error("cannot connect to {address}: {source}")]
+#[non_exhaustive]
+pub struct ConnectError {
+    /// The address that was to be connected to.
+    pub address: String,
+    /// What the system said, or [`TimedOut`](io::ErrorKind::TimedOut) after the time
+    /// that [`Family::connecting`](crate::Family::connecting) allows.
+    pub source: io::Error,
 }

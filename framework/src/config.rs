@@ -51,6 +51,10 @@ pub struct Config {
     /// unsent to be sent, and then, as [`linger`](crate::Family::linger) allows, for
     /// peers that are still sending or were waited for already. Default 10 seconds.
     pub grace: Duration,
+    /// What may be sent to members from elsewhere ([`Remote`](crate::Remote)) and
+    /// has not been delivered yet, in messages, whatever their size. At least 1;
+    /// default 1024.
+    pub mailbox: usize,
     /// What a panic of a family's handler does. Default
     /// [`Panics::Unwind`].
     pub panics: Panics,
@@ -100,6 +104,7 @@ impl Default for Config {
             event_capacity_max: 65_536,
             wakes_while_paused: 16,
             grace: Duration::from_secs(10),
+            mailbox: 1024,
             panics: Panics::Unwind,
             #[cfg(feature = "sim")]
             hostile: None,
@@ -111,6 +116,8 @@ impl Config {
     pub(crate) fn check(&self) -> Result<()> {
         let rule = if self.budget == 0 || self.accepts == 0 {
             "`budget` and `accepts` must be at least 1"
+        } else if self.mailbox == 0 {
+            "`mailbox` must be at least 1"
         } else if self.retry_delay.is_zero() {
             "`retry_delay` must be more than zero"
         } else if !(1..=self.event_capacity_max).contains(&self.event_capacity)

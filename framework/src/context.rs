@@ -242,9 +242,11 @@ impl<'a> Context<'a> {
     }
 
     /// For [`Handlers::dispatch`](crate::Handlers::dispatch): an event for a
-    /// token that no handler has. It is counted and otherwise ignored.
+    /// token that no handler has. It is counted and otherwise ignored, but for one:
+    /// the loop was woken. A `dispatch` by hand must call it, or the messages of other
+    /// threads wait until something else happens.
     #[inline(always)]
-    pub fn unknown(&mut self, _token: Token) {
-        self.state.counters.stale_events += 1;
+    pub fn unknown(&mut self, token: Token) {
+        self.state.unknown(token);
     }
 }

@@ -78,6 +78,8 @@ pub struct ClosedCounts {
     pub panicked: u64,
     /// [`Closed::Refused`].
     pub refused: u64,
+    /// [`Closed::Connect`].
+    pub connect: u64,
     /// [`Closed::Register`].
     pub register: u64,
     /// [`Closed::Write`].
@@ -106,6 +108,7 @@ impl Counters {
             Closed::Failed(_) => &mut closed.failed,
             Closed::Panicked => &mut closed.panicked,
             Closed::Refused => &mut closed.refused,
+            Closed::Connect(_) => &mut closed.connect,
             Closed::Register(_) => &mut closed.register,
             Closed::Write(_) => &mut closed.write,
             Closed::Overflow => &mut closed.overflow,

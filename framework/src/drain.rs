@@ -3,7 +3,7 @@
 
 use std::io;
 use std::num::NonZeroU32;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mio::event::Source;
 
@@ -13,7 +13,7 @@ use crate::selector;
 use crate::slot::Flag;
 use crate::table::{self, Kind, Slot};
 use crate::telling::{handler_failed, source_ended};
-use crate::{BoxError, Config, Context, Ended, Flow, Handlers, Input, Readiness};
+use crate::{BoxError, Config, Context, Ended, Flow, Handlers, Input, Readiness, Waking};
 
 /// A source that yields items until it would block.
 ///
@@ -99,6 +99,29 @@ pub trait Drain {
     fn kept(&mut self) -> Option<&mut Vec<u8>> {
         None
     }
+
+    /// Told when it is attached to a loop: a source that is filled by something else
+    /// than the system gets here what wakes the loop. Provided: does nothing.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be woken; it is not attached then.
+    #[inline(always)]
+    fn woken_by(&mut self, waking: &mut Waking<'_>) -> io::Result<()> {
+        let _ = waking;
+        Ok(())
+    }
+
+    /// Whether the source is to be asked for an item though no event has come and
+    /// the time is not over that it has answered: somebody has changed it.
+    ///
+    /// The loop looks after each handler; the answer is to cost no more than a
+    /// look at a field. Each member of a family is asked when the loop was woken, and one
+    /// that was inserted, or lent by `get_mut` and `iter_mut`, after that. Provided: no.
+    #[inline(always)]
+    fn has_news(&self) -> bool {
+        false
+    }
 }
 
 impl<D: Drain> Drain for Box<D> {
@@ -117,6 +140,16 @@ impl<D: Drain> Drain for Box<D> {
 
     fn kept(&mut self) -> Option<&mut Vec<u8>> {
         (**self).kept()
+    }
+
+    #[inline(always)]
+    fn woken_by(&mut self, waking: &mut Waking<'_>) -> io::Result<()> {
+        (**self).woken_by(waking)
+    }
+
+    #[inline(always)]
+    fn has_news(&self) -> bool {
+        (**self).has_news()
     }
 }
 
@@ -175,6 +208,10 @@ pub enum Next<T> {
     End,
     /// None for some time: ask again then, without an event.
     Rest(Duration),
+    /// None before a time; without one, none until the source is
+    /// [changed](Drain::has_news), and the loop need not go on for it, unless it is a
+    /// member of a family. Ask again then, without an event.
+    Until(Option<Instant>),
 }
 
 /// Drains a source: calls `handler` for each item, until the source would
@@ -255,6 +292,7 @@ pub fn items_filling<A, S>(
             Ok(Next::Dry) => break Stop::Dry,
             Ok(Next::End) => break Stop::End(Ended::Eof),
             Ok(Next::Rest(length)) => break Stop::Rest(length),
+            Ok(Next::Until(time)) => break Stop::Until(time),
             Err(error) if selector::would_block(&error) => break Stop::Dry,
             Err(error) => {
                 if let Some(stop) = after_error(error) {
@@ -282,6 +320,7 @@ enum Stop {
     Cut,
     Left,
     Rest(Duration),
+    Until(Option<Instant>),
     End(Ended),
 }
 
@@ -372,6 +411,10 @@ fn stopped<A: Handlers>(
         }
         Stop::Rest(length) => {
             cx.state.rest(slot, length);
+            cx.state.leave_latched(slot);
+        }
+        Stop::Until(time) => {
+            cx.state.wait_until(slot, time);
             cx.state.leave_latched(slot);
         }
         Stop::End(why) => {

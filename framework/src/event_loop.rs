@@ -8,7 +8,9 @@ use crate::driven::Driven;
 use crate::session::Session;
 use crate::state::State;
 use crate::system::{Events, Poll};
-use crate::{Config, Context, Counters, Error, Handlers, Input, Readiness, Result, system};
+use crate::{
+    Config, Context, Counters, Error, Handlers, Input, Readiness, Result, selector, system,
+};
 
 /// The event loop: owns mio's `Poll`, and calls the handlers of an application.
 ///
@@ -65,8 +67,8 @@ pub struct Turn {
     /// The application was stopped, or no source is attached and no member in a
     /// family any more. Everything is deregistered; a further turn begins anew.
     ///
-    /// A turn without a timeout is also finished when all that is left is
-    /// paused: it would wait for ever.
+    /// A turn without a timeout is also finished when all that is left waits for
+    /// nothing, as for [`EventLoop::run`]: it would wait for ever.
     pub finished: bool,
 }
 
@@ -102,7 +104,9 @@ impl EventLoop {
 
     /// Registers the sources of an application and calls its handlers, until
     /// it is stopped or nothing is left that could ever happen: no source is
-    /// attached and no member in a family, or all of them are paused.
+    /// attached and no member in a family, or all of them are paused, or wait for a
+    /// deadline that is not set; and nobody has a sender or a handle to a member
+    /// ([`Remote`](crate::Remote)), who may still use it.
     ///
     /// Whichever way it returns, also by a panic of a handler, all sources are
     /// deregistered, each member of a family has left through `#[closed]`, and
@@ -140,8 +144,8 @@ impl EventLoop {
     /// A turn may end before the timeout without having called a handler, as
     /// when a signal interrupts it.
     ///
-    /// What was done to a [`Family`](crate::Family) between turns is settled when
-    /// the next one begins: neither the descriptor nor an earlier
+    /// What was done to a [`Family`](crate::Family) or a timer between turns is heeded
+    /// when the next one begins: neither the descriptor nor an earlier
     /// [`Turn::again`] knows of it.
     ///
     /// The loop knows the application by its type: one that is to take the
@@ -310,7 +314,11 @@ impl EventLoop {
 
     /// Waits for events. A signal that interrupts the wait ends it.
     #[inline(always)]
-    pub(crate) fn wait(&mut self, limit: Option<Duration>, events: &mut Events) -> Result<()> {
+    pub(crate) fn wait(&mut self, mut limit: Option<Duration>, events: &mut Events) -> Result<()> {
+        // There a wake is lost that another registration has followed.
+        if selector::REARMS && self.state.heed_wakes() {
+            limit = Some(Duration::ZERO);
+        }
         match self.poll.poll(events, limit) {
             Ok(()) => Ok(()),
             Err(error) => {

@@ -1,9 +1,11 @@
+use std::io;
+
 use mio::Token;
 use mio::event::Source;
 
 use crate::family::Visitor;
 use crate::table::Entry;
-use crate::{BoxError, Context, Ended, Failure, Flow, Input, Readiness};
+use crate::{BoxError, Context, Ended, Failure, Flow, Input, Readiness, Waking};
 
 /// An application: its sources and what to call for them.
 ///
@@ -197,8 +199,28 @@ pub trait Handlers {
         let _ = visitor;
     }
 
-    /// Whether something was noted in a family that the loop is to settle:
-    /// [`Family::is_noted`](crate::Family::is_noted) of any. Provided: no.
+    /// Gives the single source of `token` what wakes the loop:
+    /// [`Drain::woken_by`](crate::Drain::woken_by). Provided: does nothing.
+    ///
+    /// # Errors
+    ///
+    /// That of the source.
+    fn woken_by(&mut self, token: Token, waking: &mut Waking<'_>) -> io::Result<()> {
+        let _ = (token, waking);
+        Ok(())
+    }
+
+    /// Whether the single source of `token` was changed:
+    /// [`Drain::has_news`](crate::Drain::has_news). Provided: no.
+    fn has_news(&mut self, token: Token) -> bool {
+        let _ = token;
+        false
+    }
+
+    /// Whether something was noted that the loop is to look at:
+    /// [`Family::is_noted`](crate::Family::is_noted) of any family, or
+    /// [`Drain::has_news`](crate::Drain::has_news) of any single source. Provided:
+    /// no.
     #[inline(always)]
     fn is_noted(&mut self) -> bool {
         false

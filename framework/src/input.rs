@@ -6,10 +6,11 @@ mod tests;
 use std::fmt;
 use std::io;
 use std::mem;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::Config;
 use crate::planted::Bug;
+use crate::state::read_clock;
 use crate::table::TOKEN_END;
 use carried::{Carried, Shelf};
 pub(crate) use share::Filled;
@@ -78,6 +79,8 @@ pub struct Input {
     /// How the drain under way has begun.
     pub(crate) begun: Begun,
     retry_delay: Duration,
+    /// The time of the turn, once a source has asked.
+    now: Option<Instant>,
 }
 
 /// No source has this key.
@@ -106,7 +109,20 @@ impl Input {
             used: false,
             begun: Begun::Fresh,
             retry_delay: config.retry_delay,
+            now: None,
         }
+    }
+
+    /// The time of this turn of the loop: the clock is read when the first source
+    /// asks, and not again until the next turn. What is due by it is due.
+    pub fn now(&mut self) -> Instant {
+        *self.now.get_or_insert_with(read_clock)
+    }
+
+    /// Another turn has begun. The loop may have looked at the clock already.
+    #[inline(always)]
+    pub(crate) fn begin_turn(&mut self, now: Option<Instant>) {
+        self.now = now;
     }
 
     /// What was read and not yet taken.

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod attend;
+mod channel;
 mod closed;
 mod config;
 mod connection;
@@ -20,13 +21,16 @@ mod fd;
 mod flow;
 mod framing;
 mod handlers;
+mod handoff;
 mod input;
 mod life;
+mod mailbox;
 pub mod net;
 mod planted;
 mod raw;
 mod readiness;
 mod registration;
+mod remote;
 mod selector;
 mod session;
 #[cfg(feature = "sim")]
@@ -38,11 +42,14 @@ mod stopping;
 mod system;
 pub mod table;
 mod telling;
+mod time;
 mod tokens;
 mod transport;
 mod waiting;
+mod wake;
 
-pub use closed::Closed;
+pub use channel::{Receiver, SendError, Sender, TryRecvError, TrySendError, channel};
+pub use closed::{Closed, ConnectError};
 pub use config::{Config, Panics};
 pub use connection::{Connection, Outbox, Parts};
 pub use context::Context;
@@ -63,10 +70,13 @@ pub use mio;
 pub use mio::{Interest, Token};
 pub use miocene_macros::{closed, ended, failed, handler, handlers, opened};
 pub use readiness::Readiness;
-pub use source::{EventSource, Writable};
+pub use remote::{Remote, RemoteError};
+pub use source::{EventSource, Unregistered, Writable};
 pub use table::table;
+pub use time::{Alarm, Interval, Missed, Tick, TimerId, Timers};
 pub use tokens::Tokens;
 pub use transport::Transport;
+pub use wake::{Wake, Waking};
 
 /// Whether the library was built with the feature `sim`, in which loops and
 /// sockets may be simulated ones: for benchmarks, which then would measure something
@@ -103,9 +113,9 @@ pub mod prelude {
     pub use crate::Fd;
     pub use crate::net::{TcpListener, TcpStream};
     pub use crate::{
-        ByteLines, Bytes, Closed, Connection, Context, Drain, Ended, EventLoop, Failure, Family,
-        Flow, Framing, Input, Interest, LengthPrefixed, Lines, Next, Readiness, Token, Tokens,
-        handlers,
+        Alarm, ByteLines, Bytes, Closed, Connection, Context, Drain, Ended, EventLoop, Failure,
+        Family, Flow, Framing, Input, Interest, Interval, LengthPrefixed, Lines, Next, Readiness,
+        Receiver, Remote, Sender, Timers, Token, Tokens, channel, handlers,
     };
 }
 
@@ -125,6 +135,7 @@ pub mod __private {
     pub use core::option::Option::{self, None, Some};
     pub use core::primitive::u8;
     pub use core::result::Result::{self, Ok};
+    pub use std::io;
     pub use std::vec::Vec;
 
     pub use mio::event::Source;
@@ -138,6 +149,6 @@ pub mod __private {
     pub use crate::table::{Entry, Kind, slot};
     pub use crate::{
         BoxError, Closed, Context, Drain, Ended, EventSource, Failure, Family, Flow, Handlers,
-        Input, Interest, Outcome, Readiness, Token, Tokens, Writable,
+        Input, Interest, Outcome, Readiness, Token, Tokens, Waking, Writable,
     };
 }

@@ -2,7 +2,7 @@
 //!
 //! Everything here is rare: a source that is plain is drained without a word.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::planted::Bug;
 use crate::slot::Flag;
@@ -125,6 +125,42 @@ impl State {
         self.deadlines.remove(slot);
         self.deadlines.insert(until, slot);
         self.unsettled = true;
+    }
+
+    /// A source has nothing before a time; without one, nothing at all unless it is
+    /// changed.
+    pub(crate) fn wait_until(&mut self, slot: usize, time: Option<Instant>) {
+        self.slots[slot].set(Flag::Resting);
+        self.deadlines.remove(slot);
+        match time {
+            Some(time) => self.deadlines.insert(time, slot),
+            None => {
+                self.slots[slot].set(Flag::Unset);
+                self.recount();
+            }
+        }
+        self.unsettled = true;
+    }
+
+    /// A source was changed, and is to be asked again.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn hear_of(&mut self, slot: usize) {
+        if self.slots[slot].has(Flag::Detached) {
+            return;
+        }
+        if self.slots[slot].has(Flag::Resting) {
+            self.deadlines.remove(slot);
+            self.slots[slot].clear(Flag::Resting);
+        }
+        if self.slots[slot].has(Flag::Unset) {
+            self.slots[slot].clear(Flag::Unset);
+            self.recount();
+        }
+        if self.slots[slot].has(Flag::Away) && !self.slots[slot].is_held() {
+            self.command(Command::PutBack(slot));
+        }
+        self.leave_latched(slot);
     }
 
     pub(crate) fn pause(&mut self, slot: usize) {

@@ -71,6 +71,23 @@ bugs! {
     /// A member that leaves with something unread leaves it behind.
     LeavesUnreadBehind,
 
+    /// Takes WRITABLE for connected, and does not ask the socket for its error.
+    TakesWritableForConnected,
+    /// Takes a socket without an error for connected, though it has no peer.
+    ConnectsWithoutPeer,
+    /// Does not see that a socket is connected to itself.
+    ConnectsToItself,
+    /// Waits for a connection for as long as the system does.
+    ForgetsTheConnectDeadline,
+    /// Waits for an event though the system has only said that there is no room now.
+    NeverConnectsAgain,
+    /// Tells that a member is opened when its socket was made, and once more.
+    TellsOpenedTwice,
+    /// Has a hook connect again at once.
+    ConnectsAgainWithoutPause,
+    /// A member that is closed does not wait to be connected, though something is unsent.
+    DropsWhatWaitsForTheConnection,
+
     /// Takes a write that came up short for a whole one.
     DropsTailOfShortWrite,
     /// Waits for an event after a write that came up short, though none is owed.

@@ -8,7 +8,7 @@ use crate::slot::{Flag, SlotState, Slots};
 use crate::state::State;
 use crate::table::Entry;
 use crate::telling::{attach_error, attach_failed};
-use crate::{Context, EventLoop, Handlers, Input, Result};
+use crate::{Context, EventLoop, Handlers, Input, Result, Waking};
 
 /// Registers all sources, at the beginning.
 pub(crate) fn attach_all<A: Handlers>(app: &mut A, event_loop: &mut EventLoop) -> Result<()> {
@@ -21,7 +21,7 @@ pub(crate) fn attach_all<A: Handlers>(app: &mut A, event_loop: &mut EventLoop) -
         if source.used {
             let token = source.token;
             register(app, poll.registry(), source)
-                .and_then(|()| begin(app, state, input, slot))
+                .and_then(|()| begin(app, state, poll.registry(), input, slot))
                 .map_err(|error| attach_error(&A::TABLE[slot], token, error))?;
         }
     }
@@ -42,7 +42,8 @@ pub(crate) fn attach<A: Handlers>(
     // What is left of the source that was here is none of the new one's.
     input.take_left(slot);
     let registered = register(app, cx.registry(), &cx.state.slots[slot]);
-    if let Err(error) = registered.and_then(|()| begin(app, cx.state, input, slot)) {
+    let (state, registry) = cx.split();
+    if let Err(error) = registered.and_then(|()| begin(app, state, registry, input, slot)) {
         attach_failed(app, cx, slot, error);
     }
 }
@@ -51,10 +52,13 @@ pub(crate) fn attach<A: Handlers>(
 fn begin<A: Handlers>(
     app: &mut A,
     state: &mut State,
+    registry: &Registry,
     input: &mut Input,
     slot: usize,
 ) -> io::Result<()> {
     state.begin(slot);
+    let token = state.slots[slot].token;
+    app.woken_by(token, &mut Waking::new(state, registry))?;
     if let Some(kept) = app.kept(state.slots[slot].token) {
         if !kept.is_empty() {
             input.put_back(slot, kept)?;

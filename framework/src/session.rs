@@ -45,8 +45,9 @@ impl<'a, A: Handlers> Session<'a, A> {
         const { table::check::<A>() };
         let session = Session::of(event_loop, app);
         session.event_loop.driven = Some(Driven::by::<A>());
+        session.event_loop.state.has_families = A::FAMILIES;
         attach_all(session.app, session.event_loop)?;
-        session.event_loop.state.attention |= A::FAMILIES;
+        session.event_loop.state.attention |= A::FAMILIES || session.app.is_noted();
         Ok(session)
     }
 
@@ -65,6 +66,9 @@ impl<'a, A: Handlers> Session<'a, A> {
 
     pub(crate) fn of(event_loop: &'a mut EventLoop, app: &'a mut A) -> Self {
         note_turned(&event_loop.poll);
+        if let Some(wake) = &event_loop.state.wake {
+            wake.note_thread();
+        }
         Session {
             event_loop,
             app,
@@ -186,6 +190,7 @@ impl<'a, A: Handlers> Session<'a, A> {
             cx.state.slots.settle();
         }
         event_loop.state.forget_now();
+        event_loop.input.begin_turn(None);
         Ok(goes_on)
     }
 
@@ -201,6 +206,7 @@ impl<'a, A: Handlers> Session<'a, A> {
             if is_asleep(&self.event_loop.poll) {
                 return Ok(true);
             }
+            self.event_loop.input.begin_turn(None);
             if A::FAMILIES && self.event_loop.state.members_seem_due(events.is_empty()) {
                 self.grow_older();
             }
@@ -281,6 +287,7 @@ impl<'a, A: Handlers> Session<'a, A> {
             }
         }
         event_loop.state.begin_turn();
+        event_loop.input.begin_turn(event_loop.state.known_now());
         if A::FAMILIES && event_loop.state.members_are_due() {
             self.grow_older();
         }

@@ -49,6 +49,8 @@ pub(crate) enum Flag {
     Fresh = 1 << 24,
     /// A listener waits for room in a family that it fills.
     Waiting = 1 << 25,
+    /// It rests until it is changed.
+    Unset = 1 << 26,
 }
 
 const HELD: u32 =
@@ -121,7 +123,7 @@ impl SlotState {
     /// Whether a handler may still be called for this source without somebody
     /// else's doing.
     pub(crate) fn is_live(&self) -> bool {
-        let waits = self.has(Flag::Paused) || self.has(Flag::Waiting);
+        let waits = self.has(Flag::Paused) || self.has(Flag::Waiting) || self.has(Flag::Unset);
         self.is_attached() && (!waits || self.interest.is_writable())
     }
 }

@@ -1,7 +1,10 @@
 //! What fields must be to be sources. The traits exist for their messages: a
 //! wrong field is told what to be instead.
 
+use std::io;
+
 use mio::event::Source;
+use mio::{Interest, Registry, Token};
 
 /// A source that can be written to, so that `interest = WRITABLE` makes sense.
 ///
@@ -67,6 +70,32 @@ pub trait EventSource: Sized {
 impl<S: Source> EventSource for S {
     fn as_source(&mut self) -> &mut dyn Source {
         self
+    }
+}
+
+/// An event source of which the system knows nothing: what [`Drain::source`] returns
+/// for a source that is filled otherwise, and has [news](crate::Drain::has_news) or a
+/// [time](crate::Next::Until).
+///
+/// [`Drain::source`]: crate::Drain::source
+///
+/// # Examples
+///
+/// See [`Wake`](crate::Wake).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Unregistered;
+
+impl Source for Unregistered {
+    fn register(&mut self, _: &Registry, _: Token, _: Interest) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn reregister(&mut self, _: &Registry, _: Token, _: Interest) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn deregister(&mut self, _: &Registry) -> io::Result<()> {
+        Ok(())
     }
 }
 

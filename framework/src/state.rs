@@ -5,11 +5,13 @@ use mio::Token;
 
 use crate::deadlines::Deadlines;
 use crate::family::Outlook;
+use crate::mailbox::Remotes;
 use crate::planted::Bug;
 use crate::slot::{Flag, SlotState, Slots};
 use crate::stopping::Stopping;
 use crate::table::{self, Entry, Kind};
 use crate::waiting::Waiting;
+use crate::wake::{WAKE, Wake};
 use crate::{Config, Counters, Error, Handlers, Tokens, system};
 
 /// What a handler, a drain or the loop changes; everything of the loop but the
@@ -54,7 +56,14 @@ pub(crate) struct State {
     /// What is known of the members of families.
     pub(crate) outlook: Outlook,
     pub(crate) waiting: Waiting,
+    /// The application that is driven has families.
+    pub(crate) has_families: bool,
+    pub(crate) remotes: Remotes,
     pub(crate) counters: Counters,
+    /// What wakes the loop, once a source has asked for it.
+    pub(crate) wake: Option<Wake>,
+    /// It was used, and sources may have been filled.
+    pub(crate) woken: bool,
     /// Turns until the next look at the clock, and from one to the next, while
     /// nothing but sweeps is due; and until when the next look is soon after the
     /// last one.
@@ -100,7 +109,11 @@ impl State {
             live: 0,
             outlook: Outlook::default(),
             waiting: Waiting::default(),
+            has_families: false,
+            remotes: Remotes::default(),
             counters: Counters::default(),
+            wake: None,
+            woken: false,
             turns_to_look: 1,
             turns_a_look: 1,
             close_until: None,
@@ -130,6 +143,9 @@ impl State {
         self.live = 0;
         self.outlook = Outlook::default();
         self.waiting = Waiting::default();
+        self.remotes.forget_all(|_| true);
+        // An event of the waker may have been among those that nobody looked at.
+        self.heed_wakes();
     }
 
     /// The time, read at most once a turn.
@@ -137,6 +153,11 @@ impl State {
     pub(crate) fn now(&mut self) -> Instant {
         self.unsettled = true;
         *self.now.get_or_insert_with(read_clock)
+    }
+
+    /// The time of this turn, if the clock was read.
+    pub(crate) fn known_now(&self) -> Option<Instant> {
+        self.now
     }
 
     #[inline(always)]
@@ -156,7 +177,8 @@ impl State {
         };
         // Whoever has waited for room and may go on is in the ready queue.
         let idle = self.commands.is_empty() && !outlook.later && self.ready.is_empty();
-        self.is_over() || (left == 0 && idle)
+        let over = left == 0 && idle && !(waits_for_ever && self.remotes.are_held());
+        self.is_over() || over
     }
 
     /// After a wait: what has become due.
@@ -220,6 +242,44 @@ impl State {
         }
         self.due -= 1;
         self.ready.pop_front()
+    }
+
+    /// What was queued since there were so many is due in this turn, before what was
+    /// left: an event has told of it.
+    pub(crate) fn take_up(&mut self, before: usize) {
+        for _ in before..self.ready.len() {
+            if let Some(token) = self.ready.pop_back() {
+                self.ready.push_front(token);
+                self.due += 1;
+            }
+        }
+    }
+
+    /// An event for nobody in the application: the loop was woken, or what it was
+    /// for is gone.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn unknown(&mut self, token: Token) {
+        match &self.wake {
+            Some(wake) if token == WAKE => {
+                wake.take_asked();
+                self.woken = true;
+                self.attention = true;
+                self.unsettled = true;
+            }
+            _ => self.counters.stale_events += 1,
+        }
+    }
+
+    /// Whether the loop was woken and has not looked since. It will.
+    pub(crate) fn heed_wakes(&mut self) -> bool {
+        let woken = self.wake.as_ref().is_some_and(Wake::take_asked);
+        if woken {
+            self.woken = true;
+            self.attention = true;
+            self.unsettled = true;
+        }
+        woken
     }
 
     /// How long the poll may sleep.

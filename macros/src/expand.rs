@@ -30,7 +30,8 @@ pub fn implementation(block: &Block, model: &Model, root: &TokenStream) -> Token
     let everything = Everything::of(model);
     let table = rows::table(model, &constants);
     let source = sources::source(&everything.sources, &constants);
-    let kept = sources::kept(&everything.sources, &constants);
+    let of_drained = sources::of_drained(&everything.sources, &constants);
+    let news = sources::news(&everything.sources, &constants);
     let dispatch = Dispatch {
         everything: &everything,
         constants: &constants,
@@ -39,7 +40,9 @@ pub fn implementation(block: &Block, model: &Model, root: &TokenStream) -> Token
     let ended = ended(model, &constants);
     let failed = failed(model);
     let families = families::methods(&everything.families, &constants);
-    let body = quote_spanned!(here=> #table #source #kept #dispatch #ended #failed #families);
+    let noted = families::noted(&everything.families, news, &constants);
+    let body =
+        quote_spanned!(here=> #table #source #of_drained #dispatch #ended #failed #noted #families);
     let implementation = implement(block, &quote_spanned!(here=> __miocene::Handlers), &body);
     let free = constants.free();
     let associated = constants.associated(block);

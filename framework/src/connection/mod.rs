@@ -189,6 +189,11 @@ impl<F: Framing, T, S: Transport> Connection<F, T, S> {
         &self.stream
     }
 
+    /// The stream, for who connects it.
+    pub(crate) fn stream_mut(&mut self) -> &mut S {
+        &mut self.stream
+    }
+
     /// The framing.
     pub fn framing(&self) -> &F {
         &self.framing

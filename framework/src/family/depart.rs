@@ -75,6 +75,7 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
         self.cx.state.counters.cut += u64::from(unsent && !kept);
         self.cx.state.counters.count(&why);
         self.cx.token = token;
+        self.cx.state.remotes.forget(token);
         if S::STRANGERS {
             self.cx.state.waiting.forget(|waiting| waiting == token);
         }

@@ -2,6 +2,7 @@
 //! that handlers of items are called from.
 
 use std::io;
+use std::time::{Duration, Instant};
 
 use mio::Token;
 
@@ -12,6 +13,7 @@ use super::{Drained, Family, Member};
 use crate::connection::Hindrance;
 use crate::input::{Begun, Share};
 use crate::planted::Bug;
+use crate::state::read_clock;
 use crate::table::Kind;
 use crate::{BoxError, Context, Ended, Flow, Handlers, Input, Next, Readiness, selector};
 
@@ -190,6 +192,7 @@ fn drain<A, S, F>(
             Ok(Next::Dry) => Some(Exit::Dry),
             Ok(Next::End) => Some(Exit::End(Ended::Eof)),
             Ok(Next::Rest(length)) => Some(Exit::Rest(length)),
+            Ok(Next::Until(time)) => Some(Exit::Rest(until(time))),
             Err(why) => Some(Exit::End(why)),
         };
         if exit.is_some() {
@@ -358,4 +361,12 @@ fn rearm<S: Member<Drained>>(
             let _ = cx.registry().register(source, token, interest);
         }
     }
+}
+
+/// How long it is until then.
+#[cold]
+fn until(time: Option<Instant>) -> Duration {
+    time.map_or(Duration::MAX, |time| {
+        time.saturating_duration_since(read_clock())
+    })
 }

@@ -200,9 +200,15 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
             family.going.goes_on(index);
         }
         if asks || stops_asking || returns || (away && held && family.going.takes_off(index)) {
-            let interest = family.interest_of::<K>(token);
-            self.watch_for(interest);
+            self.watch_anew();
         }
+    }
+
+    /// Asks the poll once more for what it was asked for.
+    pub(super) fn watch_anew(&mut self) {
+        let token = self.token;
+        let interest = self.family().interest_of::<K>(token);
+        self.watch_for(interest);
     }
 
     fn watch_for(&mut self, interest: Option<Interest>) {

@@ -82,6 +82,11 @@ impl Going {
         self.wakes.remove(&index);
     }
 
+    /// Whether a member rests until a time, which it does not any more.
+    pub(super) fn ends_rest(&mut self, index: u32) -> bool {
+        self.rests.remove(&index).is_some()
+    }
+
     pub(super) fn stays_after(&mut self, index: u32, why: Ended) {
         self.ends.insert(index, why);
     }
@@ -111,6 +116,12 @@ impl Going {
 
     pub(super) fn has(&self, index: u32) -> bool {
         self.steps.contains_key(&index)
+    }
+
+    /// Whether a member leaves because the loop stops.
+    pub(super) fn is_stopped(&self, index: u32) -> bool {
+        let step = self.steps.get(&index);
+        matches!(step, Some(Step::Flush(Closed::Stopped)))
     }
 
     /// Whether a member lingers from whom nothing more is read.
@@ -282,6 +293,7 @@ impl<S> Family<S> {
             place.clear(self.tokens, flag);
         }
         (place.age, place.message_age) = (0, 0);
+        self.connecting.forget(index);
         self.going.forget_circumstances(index);
     }
 
@@ -311,6 +323,7 @@ impl<S> Family<S> {
         }
         self.room_made = true;
         self.going.forget(index);
+        self.connecting.forget(index);
         self.free.push(index);
     }
 }

@@ -59,6 +59,11 @@ impl<A, S, K> Hooks<A, S, K> {
         }
     }
 
+    /// The family, of its application.
+    pub(crate) fn family<'a>(&self, app: &'a mut A) -> &'a mut Family<S> {
+        (self.family)(app)
+    }
+
     /// `#[opened]`: called once for each member that has been registered.
     pub fn opened(mut self, hook: Hook<A, S>) -> Self {
         self.opened = Some(hook);

@@ -41,6 +41,17 @@ impl<S> Family<S> {
         self.places[index as usize].member.as_deref_mut()
     }
 
+    /// As `get_mut`, for who is not in a handler: also one that is still to be told
+    /// that it has ended, and may stay.
+    pub(crate) fn reach(&mut self, token: Token) -> Option<&mut S> {
+        let index = self.find_any(token)?;
+        if !self.places[index as usize].is_here() && !self.is_told(index) {
+            return None;
+        }
+        self.note(index);
+        self.places[index as usize].member.as_deref_mut()
+    }
+
     /// All members but those on their way out and the one that is lent, in no
     /// promised order. Nothing is noted of them.
     ///

@@ -116,7 +116,13 @@ impl<S> Family<S> {
             }
             return None;
         };
-        self.hear_of_room::<K>(index, ready);
+        if self.connecting.has(index) {
+            // Any event may mean that it is connected, or will never be.
+            self.clear(index, Flag::Blocked);
+            self.note(index);
+        } else {
+            self.hear_of_room::<K>(index, ready);
+        }
         if self.places[index as usize].has(Flag::Going) {
             self.note(index);
             let gone = ready.is_error() || ready.is_read_closed() && ready.is_write_closed();
@@ -177,7 +183,7 @@ impl<S> Family<S> {
         }
         if ready.is_readable() && !Bug::LosesEdgeWhileHeld.is_planted() {
             self.latch(index, ready.is_hinted());
-            if held {
+            if held && !self.connecting.has(index) {
                 self.wakes(state, index);
             }
         }

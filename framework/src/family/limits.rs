@@ -9,6 +9,7 @@ pub(crate) struct Limits {
     /// None: as it is usual for the kind of member.
     pub(crate) idle: Option<Duration>,
     pub(crate) message: Duration,
+    pub(crate) connecting: Duration,
     pub(crate) linger: Duration,
     pub(crate) linger_bytes: usize,
 }
@@ -32,6 +33,7 @@ impl Default for Limits {
             output: OutputLimits::default(),
             idle: None,
             message: Duration::from_secs(30),
+            connecting: Duration::from_secs(10),
             linger: Duration::from_secs(5),
             linger_bytes: 64 * 1024,
         }

@@ -7,7 +7,7 @@ use crate::connection::{Busy, Hindrance, Outbox};
 #[cfg(doc)]
 use crate::input::Begun;
 use crate::input::Share;
-use crate::{Budget, Drain, Ended, EventSource, Input, Next, selector};
+use crate::{Budget, Drain, Ended, EventSource, Input, Next, Waking, selector};
 
 /// What a family can hold. There is nothing to implement: a member is anything
 /// that is a [`Drain`], a [`Connection`](crate::Connection), or, for `raw`
@@ -143,6 +143,19 @@ pub trait Member<K>: Sized {
         false
     }
 
+    /// See [`Drain::has_news`].
+    #[doc(hidden)]
+    fn has_news(&self) -> bool {
+        false
+    }
+
+    /// See [`Drain::woken_by`].
+    #[doc(hidden)]
+    fn woken_by(&mut self, waking: &mut Waking<'_>) -> io::Result<()> {
+        let _ = waking;
+        Ok(())
+    }
+
     /// Whether its framing may have been changed since this was asked.
     #[doc(hidden)]
     fn take_reframed(&mut self) -> bool {
@@ -188,6 +201,14 @@ impl<D: Drain> Member<Drained> for D {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(Next::More),
             Err(error) => Err(Ended::Io(error)),
         }
+    }
+
+    fn has_news(&self) -> bool {
+        Drain::has_news(self)
+    }
+
+    fn woken_by(&mut self, waking: &mut Waking<'_>) -> io::Result<()> {
+        Drain::woken_by(self, waking)
     }
 
     fn take_kept(&mut self) -> Vec<u8> {

@@ -14,6 +14,8 @@
 //! * [`Member`] is what a family can hold. There is nothing to implement.
 
 mod after;
+mod connect;
+mod connecting;
 mod depart;
 mod drain;
 mod exchange;
@@ -27,6 +29,7 @@ mod leave;
 mod lend;
 mod limits;
 mod member;
+mod news;
 mod place;
 mod raw;
 #[cfg(feature = "sim")]
@@ -53,10 +56,12 @@ pub use raw::raw;
 #[cfg(feature = "sim")]
 pub(crate) use inspect::{FamilySeen, MemberFlag, MemberSeen, StepSeen, inspect};
 pub(crate) use limits::OutputLimits;
+pub(crate) use news::hear_news;
 #[cfg(feature = "sim")]
 pub(crate) use report::report_anew;
 pub(crate) use visitors::{Outlook, close_all, expire, recover, settle, stop_all, sweep, take_up};
 
+use connect::Connecting;
 use going::Going;
 use limits::Limits;
 use place::{Flag, Place};
@@ -128,7 +133,8 @@ use sweep::Sweeps;
 ///
 /// Each has a default, given at its method: [`cap`](Self::cap),
 /// [`frame`](Self::frame), [`message`](Self::message), [`idle`](Self::idle),
-/// [`unsent`](Self::unsent), [`linger`](Self::linger). A member costs 16 bytes and
+/// [`unsent`](Self::unsent), [`linger`](Self::linger),
+/// [`connecting`](Self::connecting). A member costs 16 bytes and
 /// its own size on systems of 64 bits; places that were used once are kept.
 ///
 /// # Notes
@@ -144,7 +150,8 @@ use sweep::Sweeps;
 /// be closed. One that was taken out by [`mem::replace`](std::mem::replace) and
 /// is inserted into another family loses what was read from it and not handled
 /// yet; [`leave`](Self::leave) loses nothing. Of other members the loop cannot
-/// know; they must stay where they are.
+/// know; they must stay where they are, and so must
+/// those that are connecting.
 ///
 /// While the loop stops nobody who is inserted is taken up: it leaves with
 /// [`Closed::Stopped`](crate::Closed::Stopped) at the end. What `#[closed]`
@@ -170,6 +177,8 @@ pub struct Family<S> {
     later: Vec<u32>,
     /// Members on their way out, and those that are to be told of their end.
     going: Going,
+    /// Members that are not connected yet.
+    connecting: Connecting<S>,
     /// Members whose family was replaced while they were lent.
     orphans: Vec<(Token, Box<S>)>,
     sweeps: Sweeps,
@@ -220,6 +229,7 @@ impl<S> Family<S> {
             due: Vec::new(),
             later: Vec::new(),
             going: Going::default(),
+            connecting: Connecting::default(),
             orphans: Vec::new(),
             sweeps: Sweeps::default(),
             lent: Token(usize::MAX),

@@ -59,6 +59,27 @@ impl<S> Family<S> {
         self
     }
 
+    /// How long a member that [`connect`](Self::connect) has made may take to be
+    /// connected: 10 seconds unless this is set. It then leaves with
+    /// [`Closed::Connect`](crate::Closed::Connect) and
+    /// [`TimedOut`](std::io::ErrorKind::TimedOut), or the last error of what was tried
+    /// again. With zero nobody is ever connected; `Duration::MAX` is for as long as the
+    /// system tries, two minutes and more on Linux (tcp(7), `tcp_syn_retries`).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use miocene::{Connection, Family, Lines, Tokens};
+    /// use std::time::Duration;
+    ///
+    /// let servers: Family<Connection<Lines>> =
+    ///     Family::new(Tokens::new(1)).connecting(Duration::from_secs(2));
+    /// ```
+    pub fn connecting(mut self, time: Duration) -> Self {
+        self.limits.connecting = time;
+        self
+    }
+
     /// How long a connection's peer may take to complete a message: 30 seconds
     /// unless this is set. Counts from the first byte of an incomplete frame,
     /// whatever trickles in. Reading then ends with
@@ -106,6 +127,10 @@ impl<S> Family<S> {
     /// 1 MiB unless this is set. Above `high` nothing is read from the peer, and
     /// at or below `low` it is again; above `cap` the connection is closed: see
     /// [`Outbox`](crate::Outbox).
+    ///
+    /// That is right for who answers. Who relays, from one connection to another, is
+    /// to read the one though it does not read: with `high` as large as `cap`, and
+    /// [`pause`](Self::pause) of the other one while too much is unsent.
     ///
     /// # Panics
     ///

@@ -2,6 +2,7 @@
 //! when something has become due: all of it is rare.
 
 use std::io;
+use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::time::Duration;
 
@@ -16,7 +17,8 @@ use super::place::{Flag, Place};
 use super::{Family, Member};
 use crate::planted::Bug;
 use crate::table::Kind;
-use crate::{BoxError, Closed, Context, Ended, Flow, Handlers, Input};
+use crate::tokens::index_of;
+use crate::{BoxError, Closed, Context, Ended, Flow, Handlers, Input, Waking};
 
 /// A member, taken out to be settled.
 pub(super) struct Case<'a, 'c, A, S, K> {
@@ -66,12 +68,10 @@ pub(super) fn case_of<'a, 'c, A, S, K>(
     let family = (hooks.family)(app);
     let place = family.places.get_mut(index as usize)?;
     place.clear(family.tokens, Flag::Noted);
-    let waits = place.has(Flag::New) && !family.going.has(index);
-    if waits && cx.state.stopping && !cx.state.closing {
-        // Inserted while the loop stops, perhaps in the place of one that has
-        // just left: it waits for the end, or there would be none.
+    if cx.state.stopping && !cx.state.closing && family.waits_for_the_end(index) {
         return None;
     }
+    let place = family.places.get_mut(index as usize)?;
     let member = place.member.take()?;
     let registered = !place.has(Flag::New);
     let token = family.token_of(index);
@@ -90,10 +90,20 @@ pub(super) fn case_of<'a, 'c, A, S, K>(
 impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
     /// Takes the member as far as it comes now. The error is why it leaves.
     fn advance(&mut self) -> Result<(), Closed> {
-        if !self.registered {
+        let at_home = is_at_home(&mut *self.member, self.token);
+        let connecting = self.is_connecting();
+        if connecting && at_home {
+            if !self.connect()? {
+                return Ok(());
+            }
+        } else if !self.registered {
             self.begin()?;
-        } else if !is_at_home(&mut *self.member, self.token) {
+        } else if !at_home {
             self.register().map_err(Closed::Register)?;
+            if connecting {
+                // Nobody has been told of it yet.
+                self.tell_opened();
+            }
         }
         loop {
             match self.take_step() {
@@ -116,6 +126,8 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
 
     /// A member that is new: registers it, and has `#[opened]` told.
     fn begin(&mut self) -> Result<(), Closed> {
+        let index = index_of(self.token);
+        self.family().connecting.forget(index);
         if let Some(step) = self.take_step() {
             let why = step.into_why();
             if !matches!(why, Closed::Left | Closed::Aborted) {
@@ -124,18 +136,29 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
             }
             return Err(why);
         }
+        self.take_in()?;
+        self.tell_opened();
+        Ok(())
+    }
+
+    /// Registers a member that is new.
+    pub(super) fn take_in(&mut self) -> Result<(), Closed> {
         if let Err(error) = self.register() {
             let _ = self.member.write_out();
             return Err(Closed::Register(error));
         }
         self.registered = true;
         self.mark(|place, tokens| place.clear(tokens, Flag::New));
+        Ok(())
+    }
+
+    /// Tells `#[opened]` that the member can be used.
+    pub(super) fn tell_opened(&mut self) {
         self.cx.state.counters.opened += 1;
         if let Some(opened) = self.hooks.opened {
             let result = self.call(opened);
             self.after(Kind::Opened, result);
         }
-        Ok(())
     }
 
     /// Asks the poll for a member's events, under the token of the place that it
@@ -165,6 +188,11 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
             *home = token;
             self.input.take_left(token.0);
         }
+        let (state, registry) = self.cx.split();
+        if let Err(error) = self.member.woken_by(&mut Waking::new(state, registry)) {
+            let _ = registry.deregister(self.member.source());
+            return Err(error);
+        }
         let kept = self.member.take_kept();
         if !kept.is_empty() {
             self.input.bring(token.0, kept);
@@ -174,7 +202,7 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
     }
 
     /// Tells `#[ended]` that reading is over. Without it, the member leaves.
-    fn tell(&mut self, why: Ended) {
+    fn tell(&mut self, mut why: Ended) {
         if !Bug::TellsTheEndTwice.is_planted() {
             self.mark(|place, tokens| place.set(tokens, Flag::Ended));
         }
@@ -190,8 +218,10 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
             return self.family().apply_step(token, step);
         };
         self.family().forget_step(token);
-        let again = why.again();
-        match self.call(|app, cx, member| ended(app, cx, member, again)) {
+        // The error itself is for who can still answer it.
+        let told = mem::replace(&mut why, Ended::Eof);
+        why = told.again();
+        match self.call(|app, cx, member| ended(app, cx, member, told)) {
             Ok(Flow::Close) => {
                 let step = Step::Flush(Closed::Ended(why));
                 return self.family().apply_step(token, step);
@@ -263,6 +293,7 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
         }
         self.watch();
         let (token, reframed) = (self.token, self.member.take_reframed());
+        let news = self.member.has_news();
         let has_left = reframed && self.input.forget_seen(token.0);
         let family = (self.hooks.family)(self.app);
         let state = &mut *self.cx.state;
@@ -274,7 +305,10 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
         let Some(index) = family.put_back(token, self.member) else {
             return;
         };
-        if has_left {
+        if news {
+            family.hear_of(index);
+        }
+        if has_left || news {
             family.latch(index, false);
         }
         family.queue_if_ready(state, index);
@@ -290,13 +324,16 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
         take_along(self.app, self.input);
     }
 
-    fn call<T>(&mut self, hook: impl FnOnce(&mut A, &mut Context<'_>, &mut S) -> T) -> T {
+    pub(super) fn call<T>(
+        &mut self,
+        hook: impl FnOnce(&mut A, &mut Context<'_>, &mut S) -> T,
+    ) -> T {
         self.cx.token = self.token;
         hook(self.app, self.cx, &mut self.member)
     }
 
     /// Does what a hook has asked for.
-    fn after(&mut self, kind: Kind, result: Result<Flow, BoxError>) {
+    pub(super) fn after(&mut self, kind: Kind, result: Result<Flow, BoxError>) {
         let family = &self.hooks.family;
         after_call(self.app, self.cx, family, self.token, kind, result);
     }
@@ -324,7 +361,7 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
         index.is_some_and(|index| family.was_busy::<K>(index, time))
     }
 
-    fn is_going(&mut self) -> bool {
+    pub(super) fn is_going(&mut self) -> bool {
         let token = self.token;
         let family = self.family();
         let index = family.find_any(token);

@@ -168,7 +168,7 @@ impl<S> Family<S> {
     {
         let place = &mut self.places[index as usize];
         let waits = place.has(Flag::New) || place.has(Flag::Latched) && !place.is_held();
-        if waits || place.has(Flag::Free) {
+        if waits || place.has(Flag::Free) || self.connecting.has(index) {
             return false;
         }
         // While we have paused it, it need not speak; only take what it is sent.
@@ -209,6 +209,13 @@ impl<S> Family<S> {
     pub(super) fn rest(&mut self, index: u32, now: Instant, length: Duration) {
         self.set(index, Flag::Resting);
         self.going.rest(index, after(now, length));
+    }
+
+    /// A member was changed that rests until a time: it is asked again.
+    pub(super) fn hear_of(&mut self, index: u32) {
+        if self.going.ends_rest(index) {
+            self.clear(index, Flag::Resting);
+        }
     }
 
     /// Whether a member may have been sent something in the last time.

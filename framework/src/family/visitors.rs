@@ -179,6 +179,7 @@ impl<A: Handlers> Visitor<A> for Settle<'_, '_> {
             let gone = |token| hooks.tokens.contains(token) && family.find_any(token).is_none();
             self.input.forget(gone);
             self.cx.state.waiting.forget(gone);
+            self.cx.state.remotes.forget_all(gone);
         }
     }
 }
@@ -187,6 +188,7 @@ impl<A> Visitor<A> for Outlook {
     fn visit<S: Member<K>, K>(&mut self, app: &mut A, hooks: Hooks<A, S, K>) {
         let family = (hooks.family)(app);
         family.have_memory::<K>();
+        family.connecting.are_by_hooks(&family.noted);
         family.later.append(&mut family.noted);
         self.later |= !family.later.is_empty();
         self.room |= mem::take(&mut family.room_made);
@@ -196,7 +198,7 @@ impl<A> Visitor<A> for Outlook {
         };
         // Only whether all of them are asleep matters.
         let all_paused = family.paused > 0 && family.paused >= family.used();
-        if all_paused || S::BUDGET == Budget::Accepts {
+        if !self.stopping && (all_paused || S::BUDGET == Budget::Accepts) {
             self.asleep += family.asleep();
         }
         let due = family.plan(read_clock);
@@ -210,10 +212,15 @@ impl<A> Visitor<A> for Outlook {
 impl<S> Family<S> {
     /// Members that are not left to wait for the end of a stop.
     fn leaving(&self) -> usize {
-        let waits = |place: &super::Place<S>| {
-            place.has(Flag::Free) || place.has(Flag::New) && !place.has(Flag::Going)
-        };
-        self.places.iter().filter(|place| !waits(place)).count()
+        let all = self.all_places().into_iter();
+        all.filter(|index| !self.waits_for_the_end(*index)).count()
+    }
+
+    /// While the loop stops, one that is inserted waits for the end, whatever becomes
+    /// of it: or those that hooks insert again and again would never end. Those that
+    /// were there before have been told to go.
+    pub(super) fn waits_for_the_end(&self, index: u32) -> bool {
+        self.places[index as usize].has(Flag::New) && !self.going.is_stopped(index)
     }
 
     /// How many members nothing can happen to but by somebody else's doing.
@@ -230,7 +237,8 @@ impl<S> Family<S> {
             let member = place.member.as_deref_mut();
             let out = member.and_then(|member| member.outbox());
             let silent = out.is_none_or(|out| out.unsent().is_empty());
-            asleep += usize::from(held && silent && !place.has(Flag::Going));
+            let waits = place.has(Flag::Going) || self.connecting.has(index);
+            asleep += usize::from(held && silent && !waits);
         }
         asleep
     }
@@ -274,6 +282,8 @@ impl<A> Visitor<A> for Recover {
     fn visit<S: Member<K>, K>(&mut self, app: &mut A, hooks: Hooks<A, S, K>) {
         let family = (hooks.family)(app);
         self.member |= mem::take(&mut family.panicked);
+        // Perhaps a hook has panicked that had connected before.
+        family.connecting.are_by_hooks(&family.noted);
         family.note_all();
     }
 }

@@ -145,6 +145,7 @@ impl Drain for Listener {
             Next::Dry => Next::Dry,
             Next::End => Next::End,
             Next::Rest(length) => Next::Rest(length),
+            Next::Until(time) => Next::Until(time),
         }))
     }
 }

@@ -13,6 +13,7 @@ macro_rules! either {
 
 mod accept;
 mod address;
+mod connect;
 mod listen_options;
 mod listener;
 mod stream;
@@ -25,6 +26,7 @@ mod unix_stream;
 
 pub use accept::AcceptCounts;
 pub use address::Address;
+pub use connect::Connect;
 pub use listen_options::ListenOptions;
 pub use listener::Listener;
 pub use stream::Stream;

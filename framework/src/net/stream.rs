@@ -8,7 +8,7 @@ use mio::{Interest, Registry, Token};
 use crate::Writable;
 #[cfg(unix)]
 use crate::net::UnixStream;
-use crate::net::{Address, TcpStream};
+use crate::net::{Address, Connect, TcpStream};
 
 /// A connection of either kind: a [`TcpStream`] or, on Unix, a [`UnixStream`].
 /// It never blocks: reads and writes that cannot go on return
@@ -86,6 +86,10 @@ impl Stream {
     /// That of getsockopt(2).
     pub fn take_error(&self) -> io::Result<Option<io::Error>> {
         either!(&self.0, stream => stream.take_error())
+    }
+
+    pub(super) fn either_is_connected(&mut self) -> io::Result<bool> {
+        either!(&mut self.0, stream => stream.is_connected())
     }
 }
 
@@ -174,6 +178,10 @@ impl Source for Stream {
 
 impl Writable for Stream {}
 
+/// # Panics
+///
+/// Of a stream that [`Family::connect`](crate::Family::connect) could make no socket
+/// for, and of a simulated one.
 #[cfg(unix)]
 impl std::os::fd::AsFd for Stream {
     fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {

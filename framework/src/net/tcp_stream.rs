@@ -6,6 +6,7 @@ use std::time::Duration;
 use mio::event::Source;
 use mio::{Interest, Registry, Token};
 
+use super::connect::{NO_SOCKET, has_no_socket};
 use crate::system::SocketOptions;
 use crate::{Writable, system};
 
@@ -23,7 +24,7 @@ use crate::{Writable, system};
 /// stream.set_nodelay(true)?;
 /// # Ok::<(), std::io::Error>(())
 /// ```
-pub struct TcpStream(system::TcpStream);
+pub struct TcpStream(Option<system::TcpStream>);
 
 impl TcpStream {
     /// Begins to connect to an address, and does not wait for it.
@@ -33,9 +34,7 @@ impl TcpStream {
     /// [`NotConnected`](io::ErrorKind::NotConnected) and there is no
     /// [`peer_addr`](Self::peer_addr). A source that is asked for WRITABLE is told
     /// when that is over; [`take_error`](Self::take_error) then says whether it has
-    /// failed. A [`Connection`](crate::Connection) with such a stream can be sent to,
-    /// but its direction be ended only once it is connected: Linux gives a
-    /// connection up that is shut down before.
+    /// failed. [`Family::connect`](crate::Family::connect) does all of that.
     ///
     /// # Errors
     ///
@@ -51,7 +50,7 @@ impl TcpStream {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn connect(address: SocketAddr) -> io::Result<TcpStream> {
-        system::TcpStream::connect(address).map(TcpStream)
+        system::TcpStream::connect(address).map(TcpStream::of)
     }
 
     /// Takes a connected stream of the standard library.
@@ -66,12 +65,17 @@ impl TcpStream {
 
     #[inline(always)]
     pub(super) fn of(stream: system::TcpStream) -> TcpStream {
-        TcpStream(stream)
+        TcpStream(Some(stream))
+    }
+
+    /// A stream without a socket: see [`Connect`](crate::net::Connect).
+    pub(super) fn none() -> TcpStream {
+        TcpStream(None)
     }
 
     #[cfg(feature = "sim")]
     pub(crate) fn simulated(handle: crate::sim::Handle) -> TcpStream {
-        TcpStream(system::TcpStream::Simulated(handle))
+        TcpStream::of(system::TcpStream::Simulated(handle))
     }
 
     /// The address of the peer.
@@ -80,7 +84,7 @@ impl TcpStream {
     ///
     /// That of getpeername(2); the peer may have gone.
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
-        self.0.peer_addr()
+        self.socket()?.peer_addr()
     }
 
     /// The address of this end.
@@ -89,7 +93,7 @@ impl TcpStream {
     ///
     /// That of getsockname(2).
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
+        self.socket()?.local_addr()
     }
 
     /// Ends one direction or both.
@@ -98,7 +102,7 @@ impl TcpStream {
     ///
     /// That of shutdown(2).
     pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
-        self.0.shutdown(how)
+        self.socket()?.shutdown(how)
     }
 
     /// Whether small writes leave at once (`TCP_NODELAY`) instead of waiting
@@ -108,7 +112,7 @@ impl TcpStream {
     ///
     /// That of setsockopt(2).
     pub fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
-        self.0.set_nodelay(nodelay)
+        self.socket()?.set_nodelay(nodelay)
     }
 
     /// Whether small writes leave at once.
@@ -117,7 +121,7 @@ impl TcpStream {
     ///
     /// That of getsockopt(2).
     pub fn nodelay(&self) -> io::Result<bool> {
-        self.0.nodelay()
+        self.socket()?.nodelay()
     }
 
     /// Whether the system probes a peer that has been silent for long
@@ -133,7 +137,7 @@ impl TcpStream {
     /// [`Family`](crate::Family) are in minutes and need no answer of the peer's
     /// system.
     pub fn set_keepalive(&self, keepalive: bool) -> io::Result<()> {
-        self.0.set_keepalive(keepalive)
+        self.socket()?.set_keepalive(keepalive)
     }
 
     /// Whether the system probes a peer that has been silent for long.
@@ -142,7 +146,7 @@ impl TcpStream {
     ///
     /// That of getsockopt(2).
     pub fn keepalive(&self) -> io::Result<bool> {
-        self.0.keepalive()
+        self.socket()?.keepalive()
     }
 
     /// What closing does with what was written and not sent yet (`SO_LINGER`): by
@@ -158,7 +162,7 @@ impl TcpStream {
     /// With any other length closing may block, for which a loop has no time: see
     /// [`Family::linger`](crate::Family::linger) for what does not.
     pub fn set_linger(&self, linger: Option<Duration>) -> io::Result<()> {
-        self.0.set_linger(linger)
+        self.socket()?.set_linger(linger)
     }
 
     /// What closing does with what was not sent yet.
@@ -167,7 +171,7 @@ impl TcpStream {
     ///
     /// That of getsockopt(2).
     pub fn linger(&self) -> io::Result<Option<Duration>> {
-        self.0.linger()
+        self.socket()?.linger()
     }
 
     /// How many routers a packet may pass (`IP_TTL`).
@@ -176,7 +180,7 @@ impl TcpStream {
     ///
     /// That of setsockopt(2).
     pub fn set_ttl(&self, hops: u32) -> io::Result<()> {
-        self.0.set_ttl(hops)
+        self.socket()?.set_ttl(hops)
     }
 
     /// How many routers a packet may pass.
@@ -185,7 +189,7 @@ impl TcpStream {
     ///
     /// That of getsockopt(2).
     pub fn ttl(&self) -> io::Result<u32> {
-        self.0.ttl()
+        self.socket()?.ttl()
     }
 
     /// Takes the error that is pending on the socket, if any (`SO_ERROR`).
@@ -194,7 +198,23 @@ impl TcpStream {
     ///
     /// That of getsockopt(2).
     pub fn take_error(&self) -> io::Result<Option<io::Error>> {
-        self.0.take_error()
+        self.socket()?.take_error()
+    }
+
+    #[inline(always)]
+    fn socket(&self) -> io::Result<&system::TcpStream> {
+        match &self.0 {
+            Some(socket) => Ok(socket),
+            None => Err(has_no_socket()),
+        }
+    }
+
+    #[inline(always)]
+    fn socket_mut(&mut self) -> io::Result<&mut system::TcpStream> {
+        match &mut self.0 {
+            Some(socket) => Ok(socket),
+            None => Err(has_no_socket()),
+        }
     }
 }
 
@@ -202,53 +222,53 @@ impl TcpStream {
 #[allow(clippy::useless_conversion)]
 impl From<mio::net::TcpStream> for TcpStream {
     fn from(stream: mio::net::TcpStream) -> TcpStream {
-        TcpStream(stream.into())
+        TcpStream::of(stream.into())
     }
 }
 
 impl Read for &TcpStream {
     #[inline]
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        (&self.0).read(buffer)
+        { self.socket()? }.read(buffer)
     }
 }
 
 impl Write for &TcpStream {
     #[inline]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        (&self.0).write(bytes)
+        { self.socket()? }.write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        (&self.0).flush()
+        { self.socket()? }.flush()
     }
 }
 
 impl Read for TcpStream {
     #[inline]
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buffer)
+        self.socket_mut()?.read(buffer)
     }
 
     #[inline]
     fn read_vectored(&mut self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
-        self.0.read_vectored(buffers)
+        self.socket_mut()?.read_vectored(buffers)
     }
 }
 
 impl Write for TcpStream {
     #[inline]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes)
+        self.socket_mut()?.write(bytes)
     }
 
     #[inline]
     fn write_vectored(&mut self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.0.write_vectored(buffers)
+        self.socket_mut()?.write_vectored(buffers)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
+        self.socket_mut()?.flush()
     }
 }
 
@@ -259,7 +279,7 @@ impl Source for TcpStream {
         token: Token,
         interests: Interest,
     ) -> io::Result<()> {
-        self.0.register(registry, token, interests)
+        self.socket_mut()?.register(registry, token, interests)
     }
 
     fn reregister(
@@ -268,25 +288,32 @@ impl Source for TcpStream {
         token: Token,
         interests: Interest,
     ) -> io::Result<()> {
-        self.0.reregister(registry, token, interests)
+        self.socket_mut()?.reregister(registry, token, interests)
     }
 
     fn deregister(&mut self, registry: &Registry) -> io::Result<()> {
-        self.0.deregister(registry)
+        self.socket_mut()?.deregister(registry)
     }
 }
 
 impl Writable for TcpStream {}
 
+/// # Panics
+///
+/// Of a stream that [`Family::connect`](crate::Family::connect) could make no socket
+/// for, and of a simulated one.
 #[cfg(unix)]
 impl std::os::fd::AsFd for TcpStream {
     fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
-        self.0.as_fd()
+        self.0.as_ref().expect(NO_SOCKET).as_fd()
     }
 }
 
 impl fmt::Debug for TcpStream {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(formatter)
+        match &self.0 {
+            Some(socket) => socket.fmt(formatter),
+            None => formatter.write_str("TcpStream(unconnected)"),
+        }
     }
 }

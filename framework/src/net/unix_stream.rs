@@ -8,6 +8,7 @@ use std::path::Path;
 use mio::event::Source;
 use mio::{Interest, Registry, Token};
 
+use super::connect::{NO_SOCKET, has_no_socket};
 use crate::{Writable, system};
 
 /// A connection on this machine, by a path or of a pair. It never blocks: reads
@@ -32,7 +33,7 @@ use crate::{Writable, system};
 /// Descriptors that a peer sends along are closed by the system: they are
 /// received by recvmsg(2) only, see
 /// [unix(7)](https://man7.org/linux/man-pages/man7/unix.7.html).
-pub struct UnixStream(system::UnixStream);
+pub struct UnixStream(Option<system::UnixStream>);
 
 impl UnixStream {
     /// Connects to a path.
@@ -52,7 +53,16 @@ impl UnixStream {
     /// # }
     /// ```
     pub fn connect(path: impl AsRef<Path>) -> io::Result<UnixStream> {
-        system::UnixStream::connect(path.as_ref()).map(UnixStream)
+        system::UnixStream::connect(path.as_ref()).map(UnixStream::of)
+    }
+
+    /// Connects to the address of a listener: its path, or its abstract name.
+    ///
+    /// # Errors
+    ///
+    /// As for [`connect`](Self::connect).
+    pub fn connect_addr(address: &SocketAddr) -> io::Result<UnixStream> {
+        system::UnixStream::connect_addr(address).map(UnixStream::of)
     }
 
     /// Takes a connected stream of the standard library.
@@ -67,12 +77,17 @@ impl UnixStream {
 
     #[inline(always)]
     pub(super) fn of(stream: system::UnixStream) -> UnixStream {
-        UnixStream(stream)
+        UnixStream(Some(stream))
+    }
+
+    /// A stream without a socket: see [`Connect`](crate::net::Connect).
+    pub(super) fn none() -> UnixStream {
+        UnixStream(None)
     }
 
     #[cfg(feature = "sim")]
     pub(crate) fn simulated(handle: crate::sim::Handle) -> UnixStream {
-        UnixStream(system::UnixStream::Simulated(handle))
+        UnixStream::of(system::UnixStream::Simulated(handle))
     }
 
     /// Two ends of a connection, as for a child process or another thread.
@@ -86,7 +101,7 @@ impl UnixStream {
     /// See [`UnixStream`].
     pub fn pair() -> io::Result<(UnixStream, UnixStream)> {
         let (one, other) = system::UnixStream::pair()?;
-        Ok((UnixStream(one), UnixStream(other)))
+        Ok((UnixStream::of(one), UnixStream::of(other)))
     }
 
     /// The address of the peer, which it mostly has none of: only who has bound
@@ -96,7 +111,7 @@ impl UnixStream {
     ///
     /// That of getpeername(2); the peer may have gone.
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
-        self.0.peer_addr()
+        self.socket()?.peer_addr()
     }
 
     /// The address of this end.
@@ -105,7 +120,7 @@ impl UnixStream {
     ///
     /// That of getsockname(2).
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
+        self.socket()?.local_addr()
     }
 
     /// Ends one direction or both.
@@ -114,7 +129,7 @@ impl UnixStream {
     ///
     /// That of shutdown(2).
     pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
-        self.0.shutdown(how)
+        self.socket()?.shutdown(how)
     }
 
     /// Takes the error that is pending on the socket, if any (`SO_ERROR`).
@@ -123,7 +138,23 @@ impl UnixStream {
     ///
     /// That of getsockopt(2).
     pub fn take_error(&self) -> io::Result<Option<io::Error>> {
-        self.0.take_error()
+        self.socket()?.take_error()
+    }
+
+    #[inline(always)]
+    fn socket(&self) -> io::Result<&system::UnixStream> {
+        match &self.0 {
+            Some(socket) => Ok(socket),
+            None => Err(has_no_socket()),
+        }
+    }
+
+    #[inline(always)]
+    fn socket_mut(&mut self) -> io::Result<&mut system::UnixStream> {
+        match &mut self.0 {
+            Some(socket) => Ok(socket),
+            None => Err(has_no_socket()),
+        }
     }
 }
 
@@ -131,53 +162,53 @@ impl UnixStream {
 #[allow(clippy::useless_conversion)]
 impl From<mio::net::UnixStream> for UnixStream {
     fn from(stream: mio::net::UnixStream) -> UnixStream {
-        UnixStream(stream.into())
+        UnixStream::of(stream.into())
     }
 }
 
 impl Read for &UnixStream {
     #[inline]
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        (&self.0).read(buffer)
+        { self.socket()? }.read(buffer)
     }
 }
 
 impl Write for &UnixStream {
     #[inline]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        (&self.0).write(bytes)
+        { self.socket()? }.write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        (&self.0).flush()
+        { self.socket()? }.flush()
     }
 }
 
 impl Read for UnixStream {
     #[inline]
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buffer)
+        self.socket_mut()?.read(buffer)
     }
 
     #[inline]
     fn read_vectored(&mut self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
-        self.0.read_vectored(buffers)
+        self.socket_mut()?.read_vectored(buffers)
     }
 }
 
 impl Write for UnixStream {
     #[inline]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes)
+        self.socket_mut()?.write(bytes)
     }
 
     #[inline]
     fn write_vectored(&mut self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.0.write_vectored(buffers)
+        self.socket_mut()?.write_vectored(buffers)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
+        self.socket_mut()?.flush()
     }
 }
 
@@ -188,7 +219,7 @@ impl Source for UnixStream {
         token: Token,
         interests: Interest,
     ) -> io::Result<()> {
-        self.0.register(registry, token, interests)
+        self.socket_mut()?.register(registry, token, interests)
     }
 
     fn reregister(
@@ -197,24 +228,31 @@ impl Source for UnixStream {
         token: Token,
         interests: Interest,
     ) -> io::Result<()> {
-        self.0.reregister(registry, token, interests)
+        self.socket_mut()?.reregister(registry, token, interests)
     }
 
     fn deregister(&mut self, registry: &Registry) -> io::Result<()> {
-        self.0.deregister(registry)
+        self.socket_mut()?.deregister(registry)
     }
 }
 
 impl Writable for UnixStream {}
 
+/// # Panics
+///
+/// Of a stream that [`Family::connect`](crate::Family::connect) could make no socket
+/// for, and of a simulated one.
 impl AsFd for UnixStream {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.0.as_fd()
+        self.0.as_ref().expect(NO_SOCKET).as_fd()
     }
 }
 
 impl fmt::Debug for UnixStream {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(formatter)
+        match &self.0 {
+            Some(socket) => socket.fmt(formatter),
+            None => formatter.write_str("UnixStream(unconnected)"),
+        }
     }
 }

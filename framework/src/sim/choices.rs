@@ -37,8 +37,13 @@ pub(super) struct Choice {
 
 impl Choices {
     pub(super) fn from_seed(seed: u64, faults: &Faults) -> Choices {
-        let mut random = seed;
-        let rates = faults.rates(|| next(&mut random));
+        // Sites that were added later draw theirs apart: at the others a seed decides
+        // what it has always decided.
+        let (mut random, mut apart) = (seed, !seed);
+        let rates = faults.rates(|site| match site < Site::ConnectFails {
+            true => next(&mut random),
+            false => next(&mut apart),
+        });
         Choices::new(random, Source::Seed(rates))
     }
 

@@ -46,9 +46,13 @@ impl Faults {
     /// There are: short reads and writes; reads, writes and accepts that are
     /// interrupted or find nothing until a later event; `ENOBUFS`; events that
     /// nobody has earned, that are late, that are for nobody; batches that are
-    /// shuffled or small; accepts that fail, for each class of reasons;
-    /// registrations that are refused; resets; turns that take long, and a process
-    /// that stands still for seconds.
+    /// shuffled or small; accepts that fail, for each class of reasons; applications'
+    /// sockets that cannot be made, find no port or no route, are refused though
+    /// somebody listens, at once or a little later, connect to themselves, are
+    /// connected after seconds, or never; registrations that are refused; resets;
+    /// turns that take long, and a process that stands still for seconds.
+    ///
+    /// Of clients of the test's, connecting does not fail for any of these reasons.
     pub fn swarm() -> Faults {
         Faults { kind: Kind::Swarm }
     }
@@ -58,14 +62,14 @@ impl Faults {
         Faults { kind: Kind::All }
     }
 
-    pub(super) fn rates(&self, mut random: impl FnMut() -> u64) -> Rates {
+    pub(super) fn rates(&self, mut random: impl FnMut(Site) -> u64) -> Rates {
         let mut rates = [0; SITES];
         if self.kind == Kind::None {
             rates[Site::Draw as usize] = ALWAYS;
             return Rates(rates);
         }
         for site in Site::all() {
-            let drawn = random();
+            let drawn = random(site);
             let is_on = if site.is_fault() {
                 self.kind == Kind::All || (self.kind == Kind::Swarm && drawn % 3 == 0)
             } else {
@@ -92,7 +96,7 @@ impl Default for Faults {
 /// lasts for long, is rarer.
 fn commonest(site: Site) -> u32 {
     match site {
-        Site::Reset | Site::Pause | Site::Register | Site::AcceptUnknown => 4,
+        Site::Reset | Site::Pause | Site::Register | Site::AcceptUnknown | Site::ConnectSelf => 4,
         _ => 1,
     }
 }

@@ -2,6 +2,7 @@
 //! turns, as one value: to be judged by [`invariant`](super::invariant), and to tell
 //! whether two ways have led to the same.
 
+use std::collections::BTreeSet;
 use std::hash::{Hash, Hasher};
 use std::time::{Duration, Instant};
 
@@ -20,6 +21,8 @@ use crate::{EventLoop, Handlers, Input};
 pub struct Inspection {
     pub(super) singles: Vec<Single>,
     pub(super) families: Vec<FamilySeen>,
+    /// Those that the system knows: they were registered with the poll at some time.
+    pub(super) known: BTreeSet<Who>,
     /// The ready queue.
     pub(super) queue: Vec<Who>,
     /// Those that wait for room.
@@ -37,7 +40,7 @@ pub struct Inspection {
 }
 
 /// Whose a token is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Who {
     Slot(usize),
     /// By family and place.
@@ -115,10 +118,12 @@ impl Inspection {
         let tokens = Tokens { state, members };
         let looks = |world: &mut World| look(world, key, &tokens);
         let (sockets, edges, sleep) = world::with(looks).unwrap_or_default();
+        let known = world::with(|world| tokens.known(&world.pollers[key].known));
         let (waiting, served) = state.waiting.known();
         Inspection {
             singles: singles(state, now),
             families,
+            known: known.unwrap_or_default(),
             queue: state.ready.iter().map(|token| tokens.who(*token)).collect(),
             waiting: waiting.iter().map(|token| tokens.who(*token)).collect(),
             commands: state.commands.clone(),
@@ -201,6 +206,18 @@ impl Tokens<'_> {
         }
     }
 
+    /// Who has one of these tokens.
+    fn known(&self, known: &BTreeSet<Token>) -> BTreeSet<Who> {
+        let slots = self.state.slots.iter().enumerate();
+        let slots = slots.map(|(number, slot)| (slot.token, Who::Slot(number)));
+        let members = self.members.iter();
+        let members = members.map(|(token, family, index)| (*token, Who::Place(*family, *index)));
+        let all = slots
+            .chain(members)
+            .filter(|(token, _)| known.contains(token));
+        all.map(|(_, who)| who).collect()
+    }
+
     /// Whose input it is: of single sources the slot is the number.
     fn owner(&self, owner: usize) -> Who {
         match owner < self.state.slots.len() {
@@ -246,7 +263,7 @@ fn look(
                 if stream.closed && other.is_none_or(gone) {
                     continue;
                 }
-                seen.has_room = stream.has_room();
+                seen.has_room = stream.has_room() && !stream.is_connecting();
                 seen.amounts = [stream.received.len(), stream.outgoing.len()];
                 seen.error = stream.error;
                 seen.flags = [

@@ -61,7 +61,7 @@ impl Inspection {
             );
         }
         must(
-            !single.has(Flag::Resting) || single.rests.is_some(),
+            !single.has(Flag::Resting) || single.rests.is_some() || single.has(Flag::Unset),
             "it rests without a deadline",
         )?;
         must(
@@ -79,7 +79,7 @@ impl Inspection {
             "it was taken off, and nobody puts it back",
         )?;
         must(
-            away || socket.is_some() || !single.registered,
+            away || socket.is_some() || !single.registered || !self.known.contains(&who),
             "it is registered nowhere",
         )?;
         must(
@@ -105,16 +105,21 @@ impl Inspection {
             "its flag and the ready queue disagree",
         )?;
         must(
-            listed || !member.has(MemberFlag::New),
+            listed || !member.has(MemberFlag::New) || member.rests.is_some(),
             "it is new, and nobody takes it up",
         )?;
+        // One that is connecting and was refused is told so later.
+        let is_put_off = member.has(MemberFlag::New) && member.rests.is_some();
         must(
-            member.has(MemberFlag::Going) == member.step.is_some(),
+            member.has(MemberFlag::Going) == member.step.is_some() || is_put_off,
             "its flag and its step disagree",
         )?;
         let socket = self.socket(who);
         must(
-            member.has(MemberFlag::New) || member.has(MemberFlag::Away) || socket.is_some(),
+            member.has(MemberFlag::New)
+                || member.has(MemberFlag::Away)
+                || socket.is_some()
+                || !self.known.contains(&who),
             "it is registered nowhere",
         )?;
         if listed {

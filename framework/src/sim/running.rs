@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::app::Runs;
 use super::property::Properties;
 use super::site::Site;
-use super::world::{What, World};
+use super::world::World;
 
 /// A world, what runs in it, and what must hold.
 pub(super) struct Running {
@@ -196,9 +196,7 @@ impl Running {
 
     /// From now on there are no faults.
     pub(super) fn calm(&self) {
-        let mut world = self.world.borrow_mut();
-        world.choices.calm();
-        world.log(What::Calm);
+        self.world.borrow_mut().calm();
     }
 }
 

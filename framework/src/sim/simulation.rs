@@ -144,7 +144,9 @@ impl Sim {
     /// else has the world run.
     pub fn run_for(&self, length: Duration) -> Outcome {
         let end = self.elapsed().saturating_add(length);
-        match self.running.run(|| false, end) {
+        let outcome = self.running.run(|| false, end);
+        self.world().borrow_mut().advance(end);
+        match outcome {
             Outcome::LimitReached(_) | Outcome::Idle => Outcome::Reached,
             outcome => outcome,
         }
@@ -217,6 +219,10 @@ impl Sim {
     /// Ends the faults, but not before two seconds of the world's have passed with
     /// them, and lets it run for ten more: long enough for whatever was tried again
     /// later. From here on every peer that behaves well is to be served.
+    ///
+    /// Whoever begins to connect from here on is connected, if somebody listens. Of
+    /// those that have begun before, some are never answered: they last as long as
+    /// whoever has begun it is patient, or the system, which is two minutes.
     ///
     /// # Panics
     ///

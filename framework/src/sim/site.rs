@@ -36,7 +36,7 @@ sites! {
     ShortWrite = "short-write",
     /// A write finds no room; there is some a little later.
     NoRoom = "no-room",
-    /// A read, write or accept is interrupted.
+    /// A read, write, accept or connect is interrupted.
     Interrupted = "interrupted",
     /// A wait is interrupted.
     InterruptedWait = "interrupted-wait",
@@ -68,6 +68,16 @@ sites! {
     Pause = "pause",
     /// A turn takes milliseconds.
     Slow = "slow",
+    /// A socket that is to connect cannot be made, or the system sees at once that it
+    /// is of no use.
+    ConnectFails = "connect-fails",
+    /// What asks for a connection is lost, a few times or each time.
+    ConnectLost = "connect-lost",
+    /// Where nobody listens, a socket connects to itself.
+    ConnectSelf = "connect-self",
+    /// An address is not reached, or refuses, whoever listens there: for this one that
+    /// connects, or for a time.
+    Unreachable = "unreachable",
 }
 
 pub(super) const SITES: usize = NAMES.len();

@@ -286,6 +286,14 @@ impl UnixStream {
             None => production::UnixStream::connect(path).map(UnixStream::Real),
         }
     }
+
+    /// Worlds have paths only.
+    pub(crate) fn connect_addr(address: &unix::net::SocketAddr) -> io::Result<UnixStream> {
+        match address.as_pathname() {
+            Some(path) => UnixStream::connect(path),
+            None => production::UnixStream::connect_addr(address).map(UnixStream::Real),
+        }
+    }
 }
 
 impl From<unix::net::UnixListener> for UnixListener {

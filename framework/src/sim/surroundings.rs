@@ -58,10 +58,38 @@ impl Sim {
     /// ```
     #[track_caller]
     pub fn listen(&self, address: impl ToSocketAddrs) -> Listening {
+        self.listen_at(Name::Tcp(resolve(address)))
+    }
+
+    /// A path of the test's, for applications that connect.
+    ///
+    /// # Panics
+    ///
+    /// If it is taken.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use miocene::net::UnixStream;
+    /// use miocene::sim::Sim;
+    ///
+    /// Sim::seeds(0..10).run(|sim| {
+    ///     let upstream = sim.listen_unix("/run/upstream");
+    ///     let _stream = UnixStream::connect("/run/upstream").unwrap();
+    ///     let _peer = upstream.expect();
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn listen_unix(&self, path: impl AsRef<Path>) -> Listening {
+        self.listen_at(Name::Unix(Some(path.as_ref().to_owned())))
+    }
+
+    #[track_caller]
+    fn listen_at(&self, name: Name) -> Listening {
         const BACKLOG: i32 = 1024;
 
         let mut world = self.world().borrow_mut();
-        let key = match world.listen(Name::Tcp(resolve(address)), BACKLOG) {
+        let key = match world.listen(name, BACKLOG) {
             Ok(key) => key,
             Err(error) => panic!("the test cannot listen: {error}"),
         };

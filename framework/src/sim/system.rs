@@ -231,3 +231,37 @@ impl Events {
         &mut self.taken
     }
 }
+/// What wakes a loop.
+#[derive(Debug)]
+pub(crate) enum Waker {
+    Real(production::Waker),
+    Simulated { key: LoopKey, world: u32 },
+}
+
+impl Waker {
+    pub(crate) fn new(registry: &Registry, token: Token) -> io::Result<Waker> {
+        let simulated = world::with(|world| {
+            let (key, world) = (world.turned()?, world.number);
+            Ok(Waker::Simulated { key, world })
+        });
+        match simulated {
+            Some(waker) => waker,
+            None => production::Waker::new(registry, token).map(Waker::Real),
+        }
+    }
+
+    pub(crate) fn wake(&self) -> io::Result<()> {
+        match self {
+            Waker::Real(waker) => waker.wake(),
+            Waker::Simulated { key, world: of } => {
+                // Of a world that is no more, nobody is to be woken.
+                world::with(|world| {
+                    if world.number == *of {
+                        world.pollers[*key].woken = true;
+                    }
+                });
+                Ok(())
+            }
+        }
+    }
+}

@@ -24,7 +24,7 @@ use socket2::{Domain, Protocol, SockRef, Socket, Type};
 #[cfg(unix)]
 pub(crate) use mio::net::UnixStream;
 pub(crate) use mio::net::{TcpListener, TcpStream};
-pub(crate) use mio::{Events, Poll};
+pub(crate) use mio::{Events, Poll, Waker};
 
 #[cfg(unix)]
 use super::unix_path;

@@ -11,6 +11,26 @@ use crate::args::Kind;
 use crate::model::Handler;
 use crate::values::{first_span, near};
 
+/// Whether the loop is to look at something: at a family, or at one of the single
+/// sources of which this is the `news`.
+pub fn noted(
+    families: &[Watched<'_>],
+    news: Vec<TokenStream>,
+    constants: &Constants<'_>,
+) -> TokenStream {
+    let noted = families.iter().map(|family| is_noted(family, constants));
+    let all: Vec<TokenStream> = noted.chain(news).collect();
+    if all.is_empty() {
+        return TokenStream::new();
+    }
+    quote_spanned! {Span::mixed_site()=>
+        #[inline(always)]
+        fn is_noted(&mut self) -> ::core::primitive::bool {
+            #(#all)||*
+        }
+    }
+}
+
 /// What is written only for applications that have families.
 pub fn methods(families: &[Watched<'_>], constants: &Constants<'_>) -> TokenStream {
     if families.is_empty() {
@@ -18,17 +38,11 @@ pub fn methods(families: &[Watched<'_>], constants: &Constants<'_>) -> TokenStre
     }
     let here = Span::mixed_site();
     let visitor = variable("visitor", here);
-    let noted = families.iter().map(|family| is_noted(family, constants));
     let visits = families
         .iter()
         .map(|family| visit(family, constants, &visitor));
     quote_spanned! {here=>
         const FAMILIES: ::core::primitive::bool = true;
-
-        #[inline(always)]
-        fn is_noted(&mut self) -> ::core::primitive::bool {
-            #(#noted)||*
-        }
 
         fn families<MioceneVisitor: __miocene::Visitor<Self>>(
             &mut self,

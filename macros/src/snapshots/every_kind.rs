@@ -83,6 +83,16 @@ const _: () = {
                 MIOCENE_TOKEN_0 => __miocene::Drain::kept(&mut __miocene::owner(self, tokens::PEER).peer), _ if __miocene_token == <Self as MioceneTokens> ::MIOCENE_TOKEN_1 => __miocene::Drain::kept(&mut self.others.0), _ => __miocene::None,
             }
         }
+        fn woken_by(&mut self, __miocene_token: __miocene::Token, __miocene_waking: &mut __miocene::Waking <'_>,) -> __miocene::io::Result <()> {
+            match __miocene_token {
+                MIOCENE_TOKEN_0 => __miocene::Drain::woken_by(&mut __miocene::owner(self, tokens::PEER).peer, __miocene_waking), _ if __miocene_token == <Self as MioceneTokens> ::MIOCENE_TOKEN_1 => __miocene::Drain::woken_by(&mut self.others.0, __miocene_waking), _ => __miocene::Ok(()),
+            }
+        }
+        #[inline(always)] fn has_news(&mut self, __miocene_token: __miocene::Token) -> ::core::primitive::bool {
+            match __miocene_token {
+                MIOCENE_TOKEN_0 => __miocene::Drain::has_news(&mut __miocene::owner(self, tokens::PEER).peer), _ if __miocene_token == <Self as MioceneTokens> ::MIOCENE_TOKEN_1 => __miocene::Drain::has_news(&mut self.others.0), _ => false,
+            }
+        }
         #[inline(always)] fn dispatch(&mut self, __miocene_cx: &mut __miocene::Context <'_>, __miocene_input: &mut __miocene::Input, __miocene_token: __miocene::Token, __miocene_ready: __miocene::Readiness,) {
             match __miocene_token {
                 MIOCENE_TOKEN_0 => {
@@ -135,6 +145,9 @@ const _: () = {
         fn failed(&mut self, __miocene_cx: &mut __miocene::Context <'_>, __miocene_failure: __miocene::Failure <'_>,) -> __miocene::Result <__miocene::Flow, __miocene::BoxError> {
             let __miocene_outcome = Self::log(self, __miocene_failure);
             __miocene::Outcome::outcome(__miocene_outcome)
+        }
+        #[inline(always)] fn is_noted(&mut self) -> ::core::primitive::bool {
+            __miocene::Drain::has_news(&mut __miocene::owner(self, tokens::PEER).peer) || __miocene::Drain::has_news(&mut self.others.0)
         }
     }
 };

@@ -35,6 +35,16 @@ const _: () = {
                 MIOCENE_TOKEN_0 => __miocene::Drain::kept(&mut __miocene::owner(self, SERVER).server), _ => __miocene::None,
             }
         }
+        fn woken_by(&mut self, __miocene_token: __miocene::Token, __miocene_waking: &mut __miocene::Waking <'_>,) -> __miocene::io::Result <()> {
+            match __miocene_token {
+                MIOCENE_TOKEN_0 => __miocene::Drain::woken_by(&mut __miocene::owner(self, SERVER).server, __miocene_waking), _ => __miocene::Ok(()),
+            }
+        }
+        #[inline(always)] fn has_news(&mut self, __miocene_token: __miocene::Token) -> ::core::primitive::bool {
+            match __miocene_token {
+                MIOCENE_TOKEN_0 => __miocene::Drain::has_news(&mut __miocene::owner(self, SERVER).server), _ => false,
+            }
+        }
         #[inline(always)] fn dispatch(&mut self, __miocene_cx: &mut __miocene::Context <'_>, __miocene_input: &mut __miocene::Input, __miocene_token: __miocene::Token, __miocene_ready: __miocene::Readiness,) {
             match __miocene_token {
                 MIOCENE_TOKEN_0 => {
@@ -50,6 +60,9 @@ const _: () = {
                 }
                 _ => __miocene::Context::unknown(__miocene_cx, __miocene_token),
             }
+        }
+        #[inline(always)] fn is_noted(&mut self) -> ::core::primitive::bool {
+            __miocene::Drain::has_news(&mut __miocene::owner(self, SERVER).server)
         }
     }
 };

@@ -13,13 +13,21 @@
 #[cfg(target_os = "linux")]
 mod chat;
 #[cfg(target_os = "linux")]
+mod client;
+#[cfg(target_os = "linux")]
 mod echo;
 #[cfg(target_os = "linux")]
 mod listeners;
 #[cfg(target_os = "linux")]
 mod over_tcp;
 #[cfg(target_os = "linux")]
+mod redis_kv;
+#[cfg(target_os = "linux")]
 mod servers;
+#[cfg(target_os = "linux")]
+mod tcp_proxy;
+#[cfg(target_os = "linux")]
+mod workers;
 
 /// Starts an example.
 #[cfg(target_os = "linux")]
@@ -44,7 +52,11 @@ fn main() -> std::process::ExitCode {
         .into_iter()
         .chain(listeners::checks())
         .chain(echo::checks())
+        .chain(tcp_proxy::checks())
         .chain(over_tcp::checks())
+        .chain(client::checks())
+        .chain(workers::checks())
+        .chain(redis_kv::checks())
         .collect();
     run_checks(&checks, &Selection::from_arguments(arguments))
 }

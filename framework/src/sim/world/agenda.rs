@@ -12,7 +12,8 @@ pub(in crate::sim) enum Happening {
     Connects(Key),
     /// The client hears of it.
     Connected(Key, Key),
-    Refused(Key),
+    /// It comes to nothing, with this error.
+    Fails(Key, i32),
     /// What a stream has sent arrives at the other end.
     Arrives(Key),
     /// A reset arrives at a stream.

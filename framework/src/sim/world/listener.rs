@@ -1,11 +1,11 @@
-//! Listeners, and making connections.
+//! Listeners.
 
 use std::collections::VecDeque;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use super::socket::{Connection, Kind};
-use super::{Happening, Key, Listening, Name, Stream, What, World};
+use super::socket::Kind;
+use super::{Happening, Key, Listening, Name, What, World};
 use crate::sim::site::Site;
 
 /// Errors of accept(2) that are those of the connection.
@@ -37,6 +37,7 @@ impl World {
             backlog: usize::try_from(backlog).unwrap_or(0),
             waiting: VecDeque::new(),
             accepted: None,
+            silent: false,
         }));
         self.hold(key);
         self.log(What::Listens(key));
@@ -66,7 +67,7 @@ impl World {
         v4.into_iter().chain([any(Ipv6Addr::UNSPECIFIED.into())])
     }
 
-    fn free_port(&mut self) -> u16 {
+    pub(super) fn free_port(&mut self) -> u16 {
         self.next_port = self.next_port.checked_add(1).unwrap_or(49_152);
         self.next_port
     }
@@ -137,61 +138,14 @@ impl World {
     pub(super) fn close_listener(&mut self, key: Key) {
         let kind = std::mem::replace(&mut self.sockets[key as usize].kind, Kind::Closed);
         if let Kind::Listener(listening) = kind {
-            // Linux resets those who wait.
-            for server in listening.waiting {
+            // Linux resets those who wait; so it does those that the test has not taken.
+            let peers = listening.accepted.into_iter().flatten();
+            let untaken = peers.map(|peer| self.peers[peer as usize].key);
+            let untaken: Vec<Key> = untaken.collect();
+            for server in listening.waiting.into_iter().chain(untaken) {
                 self.reset(server);
             }
         }
-    }
-
-    /// Begins to connect: the answer comes later.
-    pub(in crate::sim) fn connect(&mut self, to: Name) -> Key {
-        let local = match &to {
-            Name::Tcp(address) => {
-                let ip = match address.ip() {
-                    IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
-                    ip => ip,
-                };
-                Name::Tcp(SocketAddr::new(ip, self.free_port()))
-            }
-            Name::Unix(_) => Name::Unix(None),
-        };
-        let client = self.add_stream(Stream::new(local, to, Connection::Connecting));
-        self.log(What::Connects(client));
-        let latency = self.latency();
-        self.later(latency, Happening::Connects(client));
-        client
-    }
-
-    /// The same for a socket of the application's. Between Unix sockets there is
-    /// nothing to wait for.
-    ///
-    /// # Errors
-    ///
-    /// Those of connect(2).
-    pub(in crate::sim) fn connect_held(&mut self, to: Name) -> io::Result<Key> {
-        self.has_descriptor()?;
-        let client = match to {
-            Name::Tcp(_) => self.connect(to),
-            Name::Unix(_) => self.connect_at_once(to)?,
-        };
-        self.hold(client);
-        Ok(client)
-    }
-
-    fn connect_at_once(&mut self, to: Name) -> io::Result<Key> {
-        if !self.listening.contains_key(&to) {
-            return Err(io::ErrorKind::NotFound.into());
-        }
-        let Some(listener) = self.listener_at(&to) else {
-            return Err(io::ErrorKind::ConnectionRefused.into());
-        };
-        if self.listening(listener)?.is_full() {
-            return Err(io::ErrorKind::WouldBlock.into());
-        }
-        let (client, server) = self.connected_pair(Name::Unix(None), to);
-        self.waits(server, listener);
-        Ok(client)
     }
 
     /// A listener of the test's takes whoever comes.

@@ -3,6 +3,8 @@
 //! is asked of [`Choices`].
 
 mod agenda;
+mod connecting;
+mod ending;
 mod listener;
 mod names;
 mod network;
@@ -51,6 +53,8 @@ pub(super) struct World {
     /// What the oracles of peers have found.
     pub(super) wrong: Option<String>,
     next_port: u16,
+    /// Addresses that are not reached, until when, and with which error.
+    cut_off: BTreeMap<Name, (Duration, i32)>,
     families: u32,
     /// An application is turned step by step; a wait then returns to whoever
     /// does that, in place of having the world go on.
@@ -114,6 +118,7 @@ impl World {
             unexpected: 0,
             wrong: None,
             next_port: 49_152,
+            cut_off: BTreeMap::new(),
             families: 0,
             stepped: false,
             turned: None,
@@ -150,7 +155,7 @@ impl World {
         match what {
             Happening::Connects(client) => self.connects(client),
             Happening::Connected(client, server) => self.connected(client, server),
-            Happening::Refused(client) => self.refused(client),
+            Happening::Fails(client, error) => self.fails(client, error),
             Happening::Arrives(sender) => self.arrives(sender),
             Happening::Reset(stream) => self.reset_arrives(stream),
             Happening::Wakes(socket) => self.wake(socket, poller::Edge::Any),
@@ -159,6 +164,13 @@ impl World {
             Happening::Interrupts(of) => self.pollers[of].interrupted = true,
         }
         true
+    }
+
+    /// From now on there are no faults.
+    pub(super) fn calm(&mut self) {
+        self.choices.calm();
+        self.cut_off.clear();
+        self.log(What::Calm);
     }
 
     /// How long something is on its way.

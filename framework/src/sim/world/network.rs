@@ -1,10 +1,8 @@
 //! What happens between the two ends of a connection.
 
-use std::time::Duration;
-
 use super::poller::Edge;
 use super::socket::{Connection, Kind};
-use super::{Happening, Key, Listening, Stream, What, World};
+use super::{Happening, Key, Stream, What, World};
 use crate::sim::site::Site;
 
 impl World {
@@ -42,7 +40,8 @@ impl World {
         let Ok(at) = self.stream(receiver) else {
             return;
         };
-        if at.broken {
+        // Who has given up connecting has no use for what comes.
+        if at.broken || at.connection == Connection::GivenUp {
             return;
         }
         if waiting > 0 && at.closed {
@@ -148,7 +147,7 @@ impl World {
 
     /// Bytes have come for an end that was closed: its system answers with a
     /// reset.
-    fn reset_for_nobody(&mut self, sender: Key) {
+    pub(super) fn reset_for_nobody(&mut self, sender: Key) {
         if let Ok(stream) = self.stream(sender) {
             stream.outgoing.clear();
         }
@@ -161,6 +160,10 @@ impl World {
             return;
         }
         let Ok(stream) = self.stream(key) else { return };
+        if stream.other().is_none() {
+            // It has overtaken the answer.
+            return self.fails(key, libc::ECONNREFUSED);
+        }
         stream.broken = true;
         stream.outgoing.clear();
         // tcp_reset() of Linux: in the state CLOSE-WAIT it is a broken pipe.
@@ -175,7 +178,7 @@ impl World {
     }
 
     /// The network gives up: both ends find the connection reset.
-    fn break_connection(&mut self, one: Key) {
+    pub(super) fn break_connection(&mut self, one: Key) {
         self.excuse_peer(one);
         let other = self.stream(one).ok().and_then(|stream| stream.other());
         for end in [Some(one), other].into_iter().flatten() {
@@ -194,31 +197,6 @@ impl World {
         }
     }
 
-    /// A client's wish to connect arrives.
-    pub(super) fn connects(&mut self, client: Key) {
-        /// After which the client tries again: RFC 6298, section 2.
-        const RETRANSMISSION: Duration = Duration::from_secs(1);
-
-        let Ok(stream) = self.stream(client) else {
-            return;
-        };
-        if stream.closed {
-            return;
-        }
-        let (local, remote) = (stream.local.clone(), stream.remote.clone());
-        let latency = self.latency();
-        let Some(listener) = self.listener_at(&remote) else {
-            return self.later(latency, Happening::Refused(client));
-        };
-        if self.listening(listener).is_ok_and(Listening::is_full) {
-            return self.later(RETRANSMISSION, Happening::Connects(client));
-        }
-        let server = super::Stream::new(remote, local, Connection::With(client));
-        let server = self.add_stream(server);
-        self.later(latency, Happening::Connected(client, server));
-        self.waits(server, listener);
-    }
-
     /// A connection waits to be accepted.
     pub(super) fn waits(&mut self, server: Key, listener: Key) {
         if let Kind::Listener(listening) = &mut self.sockets[listener as usize].kind {
@@ -227,36 +205,5 @@ impl World {
         self.log(What::Waits(server, listener));
         self.wake(listener, Edge::Input);
         self.accept_for_test(listener);
-    }
-
-    pub(super) fn connected(&mut self, client: Key, server: Key) {
-        let Ok(stream) = self.stream(client) else {
-            return;
-        };
-        // Bytes of the server's may have come first, which says the same.
-        if stream.connection != Connection::Connecting {
-            return;
-        }
-        stream.connection = Connection::With(server);
-        stream.wants_room = false;
-        let closed = stream.closed;
-        if closed {
-            self.send_on(client);
-        }
-        self.wake(client, Edge::Any);
-        if let Some(peer) = self.sockets[client as usize].peer {
-            self.peer_acts_soon(peer);
-        }
-    }
-
-    pub(super) fn refused(&mut self, client: Key) {
-        if let Ok(stream) = self.stream(client) {
-            stream.connection = Connection::Failed;
-            stream.broken = true;
-            stream.error = Some(libc::ECONNREFUSED);
-        }
-        self.log(What::Refused(client));
-        self.wake(client, Edge::Any);
-        self.wake_peer(client);
     }
 }

@@ -5,7 +5,7 @@
 //! it is ready for now; what is ready for nothing is passed over. To register, once
 //! or again, puts it into the list.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::io;
 use std::mem;
 use std::ops::{Index, IndexMut};
@@ -19,6 +19,7 @@ use crate::Readiness;
 use crate::sim::batch::{self, UNEARNED};
 use crate::sim::site::Site;
 use crate::system::Event;
+use crate::wake::WAKE;
 
 pub(in crate::sim) type LoopKey = u32;
 
@@ -29,10 +30,14 @@ pub(in crate::sim) struct Pollers(Vec<Poller>);
 pub(in crate::sim) struct Poller {
     ready: VecDeque<Key>,
     registered: Vec<Key>,
+    /// All tokens that a socket was ever registered under.
+    pub(in crate::sim) known: BTreeSet<Token>,
     /// Tokens of sockets that are no longer registered, the last few.
     former: VecDeque<Token>,
     pub(in crate::sim) sleep: Sleep,
     pub(super) interrupted: bool,
+    /// Its waker was used.
+    pub(in crate::sim) woken: bool,
     /// How the tokens of its application are called.
     pub(in crate::sim) names: Option<fn(Token) -> String>,
 }
@@ -92,9 +97,10 @@ impl World {
                 return Err(io::Error::from_raw_os_error(REFUSALS[chosen]));
             }
         }
-        let registered = &mut self.pollers[registration.of].registered;
-        self.sockets[key as usize].position = registered.len();
-        registered.push(key);
+        let poller = &mut self.pollers[registration.of];
+        self.sockets[key as usize].position = poller.registered.len();
+        poller.registered.push(key);
+        poller.known.insert(registration.token);
         self.watch(key, registration);
         Ok(())
     }
@@ -177,7 +183,7 @@ impl World {
             poller.sleep = Sleep::Awake;
             return Ok(Wait::Over);
         }
-        if std::mem::take(&mut poller.interrupted) && !begins {
+        if mem::take(&mut poller.interrupted) && !begins {
             poller.sleep = Sleep::Awake;
             return Err(io::ErrorKind::Interrupted.into());
         }
@@ -207,7 +213,7 @@ impl World {
             Sleep::Until(until) => until <= self.now,
             Sleep::ForEver => false,
         };
-        over || poller.interrupted || !poller.ready.is_empty()
+        over || poller.interrupted || poller.woken || !poller.ready.is_empty()
     }
 
     /// The handlers of a turn take their time, and sometimes very long.
@@ -266,6 +272,9 @@ impl World {
                 continue;
             }
             events.extend(self.sockets[key as usize].event());
+        }
+        if events.len() - first < room.max(1) && mem::take(&mut self.pollers[of].woken) {
+            events.push(Event::new(WAKE, Readiness::READABLE));
         }
         batch::shuffle(&mut events[first..], |bound| {
             self.choose(Site::Shuffle, bound)

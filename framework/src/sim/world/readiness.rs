@@ -35,7 +35,7 @@ impl Socket {
 
 impl Stream {
     fn is_readable(&self) -> bool {
-        self.connection != Connection::Connecting
+        !self.is_connecting()
             && (!self.received.is_empty() || self.end_came || self.read_ended || self.broken)
     }
 
@@ -43,11 +43,12 @@ impl Stream {
     /// `sys/unix/selector/epoll.rs`.
     fn readiness(&mut self, interest: Interest) -> Readiness {
         let mut ready = Readiness::NONE;
-        if self.connection == Connection::Connecting {
+        if self.is_connecting() {
             return ready;
         }
         let reading_is_over = self.end_came || self.read_ended || self.broken;
-        let hung_up = self.broken || (self.write_ended && reading_is_over);
+        let given_up = self.connection == Connection::GivenUp;
+        let hung_up = self.broken || given_up || (self.write_ended && reading_is_over);
         if interest.is_readable() && self.is_readable() {
             ready |= Readiness::READABLE;
             if reading_is_over {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use mio::{Interest, Token};
 
+use super::connecting::Attempt;
 use super::poller::Edge;
 use super::{LoopKey, Name, PeerKey, World};
 
@@ -49,6 +50,8 @@ pub(in crate::sim) struct Listening {
     pub(in crate::sim) waiting: VecDeque<Key>,
     /// For a listener of the test's: the peers that have come of them.
     pub(in crate::sim) accepted: Option<VecDeque<PeerKey>>,
+    /// Lets nobody in, and says nothing.
+    pub(in crate::sim) silent: bool,
 }
 
 /// One end of a connection.
@@ -102,10 +105,14 @@ impl Default for Options {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::sim) enum Connection {
-    Connecting,
+    Connecting(Attempt),
     /// To the socket at the other end.
     With(Key),
+    /// Connecting has failed.
     Failed,
+    /// It was shut down while it was connecting, which leaves it as if it had never
+    /// begun.
+    GivenUp,
 }
 
 impl Stream {
@@ -150,6 +157,10 @@ impl Stream {
         matches!(self.local, Name::Unix(_))
     }
 
+    pub(in crate::sim) fn is_connecting(&self) -> bool {
+        matches!(self.connection, Connection::Connecting(_))
+    }
+
     pub(in crate::sim) fn other(&self) -> Option<Key> {
         match self.connection {
             Connection::With(other) => Some(other),
@@ -161,7 +172,7 @@ impl Stream {
 impl Listening {
     /// Whether the next one is not let in.
     pub(super) fn is_full(&self) -> bool {
-        self.waiting.len() > self.backlog
+        self.silent || self.waiting.len() > self.backlog
     }
 }
 

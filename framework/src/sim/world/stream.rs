@@ -1,10 +1,7 @@
 //! What can be done with one end of a connection.
 
 use std::io;
-use std::net::Shutdown;
-use std::time::Duration;
 
-use super::poller::Edge;
 use super::socket::{Connection, Kind};
 use super::{Happening, Key, Name, Socket, Stream, What, World};
 use crate::sim::site::Site;
@@ -144,9 +141,13 @@ impl World {
             let error = stream.error.take().unwrap_or(libc::EPIPE);
             return Err(io::Error::from_raw_os_error(error));
         }
-        if stream.connection == Connection::Connecting {
-            stream.wants_room = true;
-            return Err(io::ErrorKind::WouldBlock.into());
+        match stream.connection {
+            Connection::Connecting(_) => {
+                stream.wants_room = true;
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            Connection::GivenUp => return Err(io::Error::from_raw_os_error(libc::EPIPE)),
+            Connection::With(_) | Connection::Failed => {}
         }
         let room = stream.room();
         match self.choose(Site::NoMemory, 3) {
@@ -177,95 +178,6 @@ impl World {
         self.send_on(key);
         Ok(count)
     }
-
-    pub(in crate::sim) fn shut(&mut self, key: Key, how: Shutdown) -> io::Result<()> {
-        let was_over = self.is_over(key);
-        let stream = self.stream(key)?;
-        let other = stream.other().ok_or(io::ErrorKind::NotConnected)?;
-        stream.read_ended |= how != Shutdown::Write;
-        let ends = how != Shutdown::Read && !stream.write_ended;
-        stream.write_ended |= ends;
-        let is_unix = stream.is_unix();
-        self.log(What::Shut(key));
-        // Linux wakes whoever waits for the socket, and at a Unix socket the peer, too.
-        self.wake(key, Edge::Any);
-        if is_unix && how != Shutdown::Write {
-            self.stream(other)?.write_ended = true;
-        }
-        if is_unix {
-            self.wake(other, Edge::Any);
-        }
-        if ends {
-            self.send_on(key);
-        }
-        match was_over && !is_unix {
-            true => Err(io::ErrorKind::NotConnected.into()),
-            false => Ok(()),
-        }
-    }
-
-    /// Whether TCP has come to the end of a connection: it was reset, or the ends of
-    /// both directions have arrived.
-    pub(in crate::sim) fn is_over(&mut self, key: Key) -> bool {
-        let Ok(stream) = self.stream(key) else {
-            return true;
-        };
-        let ended = stream.end_came && stream.write_ended && !stream.is_unix();
-        let (broken, other) = (stream.broken, stream.other());
-        broken || ended && other.is_none_or(|other| self.has_ended(other))
-    }
-
-    fn has_ended(&mut self, key: Key) -> bool {
-        self.stream(key).map_or(true, |stream| stream.end_came)
-    }
-
-    /// Whoever has a socket lets go of it.
-    pub(in crate::sim) fn close(&mut self, key: Key) {
-        self.deregister(key);
-        let socket = &mut self.sockets[key as usize];
-        if std::mem::take(&mut socket.held) {
-            self.open -= 1;
-        }
-        self.log(What::Closed(key));
-        let socket = &mut self.sockets[key as usize];
-        match &mut socket.kind {
-            Kind::Listener(_) => self.close_listener(key),
-            Kind::Stream(stream) => {
-                stream.closed = true;
-                if stream.received.is_empty() && stream.options.linger != Some(Duration::ZERO) {
-                    stream.write_ended = true;
-                    self.send_on(key);
-                } else {
-                    // It was asked for, or: who closes what was not read resets the
-                    // connection, RFC 2525, section 2.17. Linux does so on Unix
-                    // sockets, too.
-                    self.reset(key);
-                }
-            }
-            Kind::Twin { .. } | Kind::Closed => socket.kind = Kind::Closed,
-        }
-        self.bury(key);
-    }
-
-    /// Has this end reset the connection: what is under way is lost, unless it
-    /// arrives first. What a Unix socket has sent is delivered.
-    pub(in crate::sim) fn reset(&mut self, key: Key) {
-        if self.is_over(key) {
-            return;
-        }
-        let Ok(stream) = self.stream(key) else { return };
-        stream.broken = true;
-        stream.received.clear();
-        let Some(other) = stream.other() else { return };
-        if stream.is_unix() {
-            let delivered = std::mem::take(&mut stream.outgoing);
-            if let Ok(other) = self.stream(other) {
-                other.received.extend(delivered);
-            }
-        }
-        let latency = self.latency();
-        self.later(latency, Happening::Reset(other));
-    }
 }
 
 impl Stream {
@@ -280,10 +192,13 @@ impl Stream {
         if let Some(error) = self.error.take() {
             return Err(io::Error::from_raw_os_error(error));
         }
-        match self.end_came || self.broken || self.read_ended {
-            true => Ok(0),
-            false => Err(io::ErrorKind::WouldBlock.into()),
+        if self.end_came || self.broken || self.read_ended {
+            return Ok(0);
         }
+        Err(match self.connection {
+            Connection::GivenUp => io::ErrorKind::NotConnected.into(),
+            _ => io::ErrorKind::WouldBlock.into(),
+        })
     }
 
     fn take_into(&mut self, buffer: &mut [u8]) -> usize {

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io;
 use std::time::Duration;
 
 use mio::Token;
@@ -24,7 +25,7 @@ pub(in crate::sim) enum What {
     Listens(Key),
     Connects(Key),
     Waits(Key, Key),
-    Refused(Key),
+    Failed(Key, i32),
     Accepted(Key),
     Registered(Key, LoopKey, Token),
     /// With the bits of the readiness.
@@ -73,7 +74,10 @@ impl World {
             What::Listens(key) => format!("{} listens", self.name(key)),
             What::Connects(key) => format!("{} connects", self.name(key)),
             What::Waits(key, at) => format!("{} waits at {}", self.name(key), self.name(at)),
-            What::Refused(key) => format!("{} is refused", self.name(key)),
+            What::Failed(key, error) => {
+                let error = io::Error::from_raw_os_error(error);
+                format!("{} cannot connect: {error}", self.name(key))
+            }
             What::Accepted(key) => format!("{} is accepted", self.name(key)),
             What::Registered(key, of, token) => {
                 format!(

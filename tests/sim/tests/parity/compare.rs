@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use miocene::Readiness;
-use miocene::sim::{Faults, Sim};
+use miocene::sim::Sim;
 
 use crate::play::{Place, Record, play};
 use crate::script::{Batch, Kind, Shown, Step, Who, other};
@@ -34,7 +34,12 @@ pub fn agree_with_backlog(kind: Kind, backlog: u32, script: &[Batch]) {
 pub fn compare(kind: Kind, backlog: u32, script: &[Batch]) -> Result<(), String> {
     let place = place(kind, backlog);
     let model = std::sync::Mutex::new(Vec::new());
-    Sim::seeds(0..1).faults(Faults::none()).run(|sim| {
+    let connects_to_itself = |step: &Step| matches!(step, Step::ConnectToItself(_));
+    let decisions = match script.iter().flatten().any(connects_to_itself) {
+        true => "connect-self@0=1",
+        false => "",
+    };
+    Sim::script(decisions).run(|sim| {
         let records = play(&mut Simulated::new(sim), &place, script, &[]);
         *model.lock().expect("one thread") = records;
     });

@@ -1,6 +1,7 @@
 //! Plays a script, and records what comes of each step.
 
 use std::io::{self, Read, Write};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use miocene::mio::event::Source;
@@ -102,6 +103,10 @@ impl<'a, W: World> Scene<'a, W> {
                 let connected = self.connect();
                 self.put(who, connected)
             }
+            Step::ConnectToItself(who) => {
+                let connected = self.world.connect_to_itself();
+                self.put(who, Ok(connected.into()))
+            }
             Step::Accept(who) => {
                 let listener = self.listener.as_ref().expect("a listener");
                 let accepted = listener.accept().map(|(stream, _)| stream);
@@ -141,7 +146,10 @@ impl<'a, W: World> Scene<'a, W> {
                 Ok(Some(error)) => format!("took {:?}", error.kind()),
                 Err(error) => format!("{:?}", error.kind()),
             },
-            Step::PeerAddress(who) => said(self.end(who).peer_addr().map(|_| ())),
+            Step::PeerAddress(who) => match self.end(who).peer_addr() {
+                Ok(Address::Tcp(peer)) if self.is_its_own(who, peer) => "its own".to_owned(),
+                address => said(address.map(|_| ())),
+            },
         }
     }
 
@@ -166,6 +174,11 @@ impl<'a, W: World> Scene<'a, W> {
 
     fn end(&mut self, who: Who) -> &mut Stream {
         self.ends[who].as_mut().expect("an end that is open")
+    }
+
+    fn is_its_own(&mut self, who: Who, peer: SocketAddr) -> bool {
+        let own = self.end(who).local_addr().expect("its own address");
+        matches!(own, Address::Tcp(own) if own == peer)
     }
 
     fn registry(

@@ -13,6 +13,8 @@ pub type Who = usize;
 pub enum Step {
     /// A client connects.
     Connect(Who),
+    /// A client connects to its own port.
+    ConnectToItself(Who),
     /// The server accepts, at this end.
     Accept(Who),
     CloseListener,

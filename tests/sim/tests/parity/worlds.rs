@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use miocene::mio::event::Source;
 use miocene::mio::{Interest, Registry, Token};
+use miocene::net::TcpStream;
 use miocene::sim::{App, Sim};
 use miocene::table::Entry;
 use miocene::{Context, EventLoop, Handlers, Input, Readiness};
@@ -22,6 +23,9 @@ pub trait World {
     const LOOKS: u32;
 
     fn registered<T>(&mut self, does: impl FnOnce(&Registry) -> T) -> T;
+
+    /// A socket that connects to the port which it is given itself.
+    fn connect_to_itself(&mut self) -> TcpStream;
 
     /// Turns the loop until it was told what is awaited, if that ever comes, and
     /// whatever else there is.
@@ -103,6 +107,11 @@ impl World for Simulated<'_> {
         self.app.context(|cx| does(cx.registry()))
     }
 
+    /// Which it does when that is decided: see `compare`.
+    fn connect_to_itself(&mut self) -> TcpStream {
+        TcpStream::connect(([127, 0, 0, 1], 40_000).into()).expect("a socket")
+    }
+
     fn settle(&mut self, _: &Told) -> Told {
         /// Who was not let in by a listener tries again after a second.
         const LONG_ENOUGH: Duration = Duration::from_secs(3);
@@ -155,6 +164,21 @@ impl World for Real {
         does(self.event_loop.context().registry())
     }
 
+    /// Linux takes a few ports on each time, so it comes to this one, or takes
+    /// another way round.
+    fn connect_to_itself(&mut self) -> TcpStream {
+        const TRIES: u32 = 1_000_000;
+
+        let address = free_for_clients();
+        for _ in 0..TRIES {
+            let stream = TcpStream::connect(address).expect("a socket");
+            if stream.peer_addr().is_ok() && stream.local_addr().is_ok_and(|own| own == address) {
+                return stream;
+            }
+        }
+        panic!("no socket was given the port {address}");
+    }
+
     fn settle(&mut self, awaited: &Told) -> Told {
         const PATIENCE: Duration = Duration::from_secs(5);
         const GLANCE: Duration = Duration::from_millis(20);
@@ -173,6 +197,22 @@ impl World for Real {
             }
         }
     }
+}
+
+/// A port that nobody listens at, of those that Linux takes for clients first: the
+/// even ones.
+fn free_for_clients() -> net::SocketAddr {
+    let any = || net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let beside = |listener: net::TcpListener| {
+        let mut address = listener.local_addr().expect("an address");
+        address.set_port(address.port() & !1);
+        drop(listener);
+        net::TcpListener::bind(address).ok()
+    };
+    let found = std::iter::repeat_with(any).find_map(beside);
+    found
+        .and_then(|listener| listener.local_addr().ok())
+        .expect("a free port")
 }
 
 impl Drop for Real {

@@ -11,14 +11,24 @@
 
 mod body;
 mod book;
+#[allow(dead_code)]
+#[path = "../connect/caller.rs"]
+mod caller;
 mod chat;
+#[allow(dead_code)]
+#[path = "../connect/coming_back.rs"]
+mod coming_back;
 mod deadlines;
 mod echo;
 mod lines;
+#[path = "../connect/outcomes.rs"]
+mod outcomes;
 mod panicking;
 mod queue;
 mod relay;
 mod room;
+#[path = "../connect/servers.rs"]
+mod servers;
 mod stop;
 mod upgrade;
 
@@ -61,6 +71,8 @@ scenarios! {
     UPGRADE = upgrade::upgrade,
     STOP = stop::stop,
     DEADLINES = deadlines::deadlines,
+    CONNECTING = outcomes::every_attempt_ends_once,
+    COMING_BACK = coming_back::reaches_a_server_that_comes_up_later,
 }
 
 /// Which of them is to find a mistake.
@@ -121,6 +133,14 @@ fn scenario_for(bug: Bug) -> Scenario {
         | Bug::NobodyIsIdle
         | Bug::EachByteBuysTime
         | Bug::ExpiresBeforeReading => DEADLINES,
+        Bug::TakesWritableForConnected
+        | Bug::ConnectsWithoutPeer
+        | Bug::ConnectsToItself
+        | Bug::ForgetsTheConnectDeadline
+        | Bug::NeverConnectsAgain
+        | Bug::TellsOpenedTwice
+        | Bug::DropsWhatWaitsForTheConnection => CONNECTING,
+        Bug::ConnectsAgainWithoutPause => COMING_BACK,
     }
 }
 

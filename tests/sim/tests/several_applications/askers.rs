@@ -1,6 +1,7 @@
 //! Clients, as an application.
 
-use miocene::net::TcpStream;
+use std::time::Duration;
+
 use miocene::sim::{App, Sim};
 use miocene::{Bytes, Closed, Connection, Family, Tokens, handlers};
 
@@ -23,20 +24,20 @@ pub struct Askers {
 
 impl Askers {
     pub fn connect(sim: &Sim, to: &str, count: u64) -> Askers {
-        let mut upstreams = Family::new(UPSTREAMS);
+        // As patient as the system.
+        let mut upstreams: Family<Connection<Bytes, Talk>> =
+            Family::new(UPSTREAMS).connecting(Duration::MAX);
         for _ in 0..count {
-            // To end a stream that is not connected yet is an error.
             let length = 1 + sim.draw(1 << sim.draw(12)) as usize;
             let sent: Vec<u8> = (0..length).map(|_| sim.draw(256) as u8).collect();
-            let stream = TcpStream::connect(address(to)).unwrap();
             let talk = Talk {
-                sent,
+                sent: sent.clone(),
                 received: Vec::new(),
             };
-            let mut asker = Connection::with_state(stream, talk);
-            asker.out.send(&asker.state.sent);
+            let asker = upstreams.connect(address(to), talk);
+            let asker = upstreams.get_mut(asker).expect("just begun");
+            asker.out.send(&sent);
             asker.finish();
-            upstreams.insert(asker);
         }
         Askers {
             upstreams,

@@ -32,7 +32,14 @@ fn address(text: &str) -> SocketAddr {
 
 /// How many connections the world itself has ended, in one way or the other.
 fn cuts(sim: &Sim) -> usize {
-    const KINDS: [&str; 4] = ["reset", "register", "accept-peer", "no-memory"];
+    const KINDS: [&str; 6] = [
+        "reset",
+        "register",
+        "accept-peer",
+        "no-memory",
+        "connect-",
+        "unreachable",
+    ];
     let trace = sim.trace();
     let faults = trace.lines().filter_map(|line| line.split_once("fault: "));
     faults

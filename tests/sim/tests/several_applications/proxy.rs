@@ -61,14 +61,10 @@ impl Proxy {
 #[handlers]
 impl Proxy {
     #[handler(token = SERVER, fills = [CLIENTS, UPSTREAMS])]
-    fn accept(&mut self, (stream, _): (TcpStream, SocketAddr)) -> std::io::Result<()> {
-        let upstream = TcpStream::connect(address(ECHO))?;
+    fn accept(&mut self, (stream, _): (TcpStream, SocketAddr)) {
         let client = self.clients.insert(Connection::with_state(stream, SERVER));
-        let upstream = self
-            .upstreams
-            .insert(Connection::with_state(upstream, client));
+        let upstream = self.upstreams.connect(address(ECHO), client);
         self.clients.get_mut(client).expect("just inserted").state = upstream;
-        Ok(())
     }
 
     #[handler(tokens = CLIENTS)]
