@@ -10,19 +10,40 @@ pub mod backoff;
 pub mod client;
 pub mod input;
 
+use std::env;
 use std::error::Error;
-use std::io;
+use std::io::{self, Write, stderr};
 use std::net::ToSocketAddrs;
+use std::process::ExitCode;
 use std::thread;
 
 use miocene::{EventLoop, channel};
 
 use client::Client;
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let address = std::env::args().nth(1);
-    let address = address.ok_or("usage: client ADDRESS, as in `client 127.0.0.1:7000`")?;
-    let addresses: Vec<_> = address.to_socket_addrs()?.collect();
+fn main() -> ExitCode {
+    let Some(address) = env::args().nth(1).filter(|address| address.contains(':')) else {
+        let _ = writeln!(
+            stderr(),
+            "usage: client ADDRESS, as in `client 127.0.0.1:7000`"
+        );
+        return ExitCode::from(2);
+    };
+    match run(&address) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let cause = error.source().map(|cause| format!(": {cause}"));
+            let _ = writeln!(stderr(), "client: {error}{}", cause.unwrap_or_default());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(address: &str) -> Result<(), Box<dyn Error>> {
+    let addresses = address.to_socket_addrs();
+    let addresses: Vec<_> = addresses
+        .map_err(|error| format!("{address}: {error}"))?
+        .collect();
     if addresses.is_empty() {
         return Err(format!("{address} stands for no address").into());
     }

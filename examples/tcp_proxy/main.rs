@@ -25,7 +25,8 @@ fn main() -> ExitCode {
     match run(listen, upstream) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(stderr(), "tcp_proxy: {error}");
+            let cause = error.source().map(|cause| format!(": {cause}"));
+            let _ = writeln!(stderr(), "tcp_proxy: {error}{}", cause.unwrap_or_default());
             ExitCode::FAILURE
         }
     }

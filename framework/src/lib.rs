@@ -115,7 +115,7 @@ pub mod prelude {
     pub use crate::{
         Alarm, ByteLines, Bytes, Closed, Connection, Context, Drain, Ended, EventLoop, Failure,
         Family, Flow, Framing, Input, Interest, Interval, LengthPrefixed, Lines, Next, Readiness,
-        Receiver, Remote, Sender, Timers, Token, Tokens, channel, handlers,
+        Receiver, Remote, Sender, Tick, Timers, Token, Tokens, channel, handlers,
     };
 }
 

@@ -246,8 +246,9 @@ pub fn handler(_arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// Marks the method to be told of each new member of a family, in a block under
 /// [`#[handlers]`](macro@handlers).
 ///
-/// It is called once for each member, before its first item, when the member has
-/// been registered with the poll. `Flow::Pause` leaves it open and not read,
+/// It is called once for each member, before its first item, when it can be used: one
+/// that was inserted when it has been registered with the poll, one that
+/// `Family::connect` has made when it is connected. `Flow::Pause` leaves it open and not read,
 /// `Flow::Close` closes it once what was sent to it has left.
 ///
 /// # Examples

@@ -24,6 +24,9 @@ impl<F: Framing, T, S: Connect> Family<Connection<F, T, S>> {
     ///
     /// # Notes
     ///
+    /// An address is no name: to look one up blocks, and is best done before the loop
+    /// runs, by [`ToSocketAddrs`](std::net::ToSocketAddrs), or by another thread.
+    ///
     /// The socket is made when the handler has returned, or else when the loop
     /// begins. It is connected when the system has said that it is writable, it has
     /// no error, and it has a peer that is not itself (connect(2)).

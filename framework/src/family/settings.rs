@@ -159,8 +159,9 @@ impl<S> Family<S> {
     /// sent last, and how many bytes that still come from it are read and
     /// dropped: 5 seconds and 64 KiB unless this is set. Without it, what the
     /// peer sends after the close makes the system throw away what it has not
-    /// read yet. A peer that was sent nothing in that time is not waited for; with
-    /// a time of zero nobody is.
+    /// read yet. A peer that was sent nothing and has said nothing in that time is not
+    /// waited for; with a time of zero nobody is, nor after
+    /// [`abort`](Self::abort).
     ///
     /// # Examples
     ///

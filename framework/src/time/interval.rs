@@ -44,6 +44,9 @@ use crate::{Drain, Input, Next, Waking};
 /// # Notes
 ///
 /// Never early, and late by at most a millisecond and the handler that is running.
+///
+/// It ends when its handler returns [`Flow::Close`](crate::Flow::Close), and begins anew
+/// with [`Context::attach`](crate::Context::attach).
 #[derive(Debug)]
 pub struct Interval {
     period: Duration,
