@@ -1,17 +1,18 @@
 //! Messages from other threads, as a source.
 
 mod send_error;
+mod shared;
 
 use std::fmt;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use mio::event::Source;
 
-use crate::handoff::{Batch, Queue, Refused, Taken};
+use crate::handoff::{Batch, Refused, Taken};
 use crate::source::Unregistered;
-use crate::wake::{Wake, Waking};
-use crate::{Drain, Input, Next};
+use crate::{Drain, Input, Next, Waking};
+use shared::Shared;
 
 pub use send_error::SendError;
 pub use std::sync::mpsc::{TryRecvError, TrySendError};
@@ -62,10 +63,7 @@ pub use std::sync::mpsc::{TryRecvError, TrySendError};
 /// not only at the one that was sent to: of thousands, each wake costs thousands of
 /// looks at a flag. One receiver, whose messages say for whom they are, costs one.
 pub fn channel<M>(capacity: usize) -> (Sender<M>, Receiver<M>) {
-    let shared = Arc::new(Shared {
-        queue: Queue::new(capacity.max(1)),
-        target: Mutex::default(),
-    });
+    let shared = Arc::new(Shared::new(capacity.max(1)));
     let sender = Sender {
         shared: Arc::clone(&shared),
     };
@@ -103,35 +101,6 @@ pub struct Receiver<M> {
     /// The loop drains it: there is nothing to be told of.
     heard: bool,
     unregistered: Unregistered,
-}
-
-#[derive(Debug)]
-struct Shared<M> {
-    queue: Queue<M>,
-    /// Of the loop that the receiver is in.
-    target: Mutex<Option<Wake>>,
-}
-
-impl<M> Shared<M> {
-    /// Has the loop look. If it cannot be woken, it finds what there is when it wakes
-    /// up next.
-    #[cold]
-    #[inline(never)]
-    fn wake(&self) {
-        let target = self.target().clone();
-        if let Some(target) = target {
-            let _ = target.wake();
-        }
-    }
-
-    /// Whether who sends here would wait for the loop of this very thread.
-    fn is_own_loop(&self) -> bool {
-        self.target().as_ref().is_some_and(Wake::is_of_this_thread)
-    }
-
-    fn target(&self) -> MutexGuard<'_, Option<Wake>> {
-        self.target.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl<M> Sender<M> {
@@ -179,9 +148,7 @@ impl<M> Sender<M> {
             }
         }
     }
-}
 
-impl<M> Sender<M> {
     /// Has the loop look whether it is to go on, as when the last sender has gone.
     pub(crate) fn nudge(&self) {
         if self.shared.queue.nudge() {
@@ -216,7 +183,7 @@ impl<M> Drain for Receiver<M> {
     }
 
     fn woken_by(&mut self, waking: &mut Waking<'_>) -> io::Result<()> {
-        *self.shared.target() = Some(waking.wake()?);
+        self.shared.move_to(Some(waking.wake()?));
         // What was sent before is to be looked for.
         self.heard = false;
         self.shared.queue.ring();
@@ -277,7 +244,7 @@ impl<M> Drop for Receiver<M> {
     fn drop(&mut self) {
         self.shared.queue.close();
         // Whoever keeps a sender is not to keep what wakes the loop.
-        *self.shared.target() = None;
+        self.shared.move_to(None);
     }
 }
 

@@ -4,6 +4,7 @@ mod alarm;
 mod interval;
 mod lists;
 mod moment;
+mod ticks;
 mod timers;
 mod wheel;
 

@@ -11,19 +11,15 @@
 //! comes. Until then its deadline is not converted, and most of what programs set is
 //! moved or cancelled in time.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::lists::{Handle, Lists, NONE};
+use super::ticks;
 
 /// Levels of 64 slots: 139 years of ticks.
 const LEVELS: usize = 8;
 const BITS: usize = 6;
 const SLOTS: usize = 1 << BITS;
-
-/// A tick: a sixty-fourth of a millisecond. The poll is late by up to a millisecond, to
-/// which this adds little.
-const NANOSECONDS: u32 = 1_000_000 / 64;
-const TICKS_A_SECOND: u64 = 1_000 * 64;
 
 /// Deadlines beyond it are taken for it.
 const LAST: u64 = (1 << (LEVELS * BITS)) - 1;
@@ -130,7 +126,7 @@ impl<K> Wheel<K> {
     /// the next deadline, and mostly that. None if there is no item.
     pub(super) fn next_look(&self) -> Option<Instant> {
         let (.., begin) = self.next_slot()?;
-        self.epoch.checked_add(length(begin))
+        self.epoch.checked_add(ticks::length(begin))
     }
 
     /// The next slot that has entries, and the tick at which it begins.
@@ -195,21 +191,14 @@ impl<K> Wheel<K> {
 
     /// The last tick that has begun at a time.
     fn tick(&self, at: Instant) -> u64 {
-        let passed = at.saturating_duration_since(self.epoch);
-        let ticks = u64::from(passed.subsec_nanos() / NANOSECONDS);
-        let of_seconds = passed.as_secs().saturating_mul(TICKS_A_SECOND);
-        of_seconds.saturating_add(ticks)
+        ticks::within(at.saturating_duration_since(self.epoch))
     }
-}
-
-/// How long so many ticks take.
-fn length(ticks: u64) -> Duration {
-    // All of them are less than 64 bits of nanoseconds.
-    Duration::from_nanos(ticks * u64::from(NANOSECONDS))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     /// A wheel, and times by their ticks. What is set for the end of one is due
@@ -227,7 +216,7 @@ mod tests {
         }
 
         fn at(&self, tick: u64) -> Instant {
-            self.epoch + length(tick)
+            self.epoch + ticks::length(tick)
         }
 
         /// Sets what is due at a tick.

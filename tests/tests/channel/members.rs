@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::common::sleeps;
 use super::*;
 use miocene::{Closed, Context, Family, Tokens};
 
