@@ -315,11 +315,16 @@ impl EventLoop {
     /// Waits for events. A signal that interrupts the wait ends it.
     #[inline(always)]
     pub(crate) fn wait(&mut self, mut limit: Option<Duration>, events: &mut Events) -> Result<()> {
-        // There a wake is lost that another registration has followed.
-        if selector::REARMS && self.state.heed_wakes() {
+        // There the event of a wake is lost that another registration has followed.
+        let woken = selector::REARMS && self.state.is_woken();
+        if woken {
             limit = Some(Duration::ZERO);
         }
-        match self.poll.poll(events, limit) {
+        let polled = self.poll.poll(events, limit);
+        if woken {
+            self.state.heed_wakes();
+        }
+        match polled {
             Ok(()) => Ok(()),
             Err(error) => {
                 events.clear();

@@ -271,15 +271,18 @@ impl State {
         }
     }
 
-    /// Whether the loop was woken and has not looked since. It will.
-    pub(crate) fn heed_wakes(&mut self) -> bool {
-        let woken = self.wake.as_ref().is_some_and(Wake::take_asked);
-        if woken {
+    /// Whether the loop was woken and has not looked since.
+    pub(crate) fn is_woken(&self) -> bool {
+        self.wake.as_ref().is_some_and(Wake::is_asked)
+    }
+
+    /// If it was, it looks.
+    pub(crate) fn heed_wakes(&mut self) {
+        if self.wake.as_ref().is_some_and(Wake::take_asked) {
             self.woken = true;
             self.attention = true;
             self.unsettled = true;
         }
-        woken
     }
 
     /// How long the poll may sleep.

@@ -75,7 +75,9 @@ pub(crate) const WAKE: Token = Token(usize::MAX - 1);
 ///
 /// # Notes
 ///
-/// However often a loop is woken before it looks, it is one system call.
+/// However often a loop is woken before it looks, it is one system call. On selectors
+/// that re-arm (`poll(2)`), where mio may lose the event of a wake, the loop looks for
+/// itself as well: there it may be one for each thread that is waking it at that moment.
 #[derive(Clone)]
 pub struct Wake(Arc<Shared>);
 
@@ -117,6 +119,11 @@ impl Wake {
 
     fn thread(&self) -> MutexGuard<'_, ThreadId> {
         self.0.thread.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether it was woken and has not looked.
+    pub(crate) fn is_asked(&self) -> bool {
+        self.0.asked.is_ringing()
     }
 
     /// Whether it was woken. From here on it takes another call to wake it.

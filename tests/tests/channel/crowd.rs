@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
 
-const THREADS: usize = 4;
+pub const THREADS: usize = 4;
 const CAPACITY: usize = 64;
 
 static LIVE: AtomicUsize = AtomicUsize::new(0);

@@ -15,10 +15,11 @@ pub fn are_few(event_loop: &EventLoop, turns: u64) {
 
 #[cfg(mio_unsupported_force_poll_poll)]
 pub fn are_few(event_loop: &EventLoop, turns: u64) {
-    // It takes a while to look at all descriptors.
+    // It takes a while to look at all descriptors. A thread may be in the midst of a
+    // wake that the loop has seen before the system has.
     if turns % 16 == 0 {
         let wakes = wakes(event_loop);
-        assert!(wakes <= 1, "{wakes} wakes on their way");
+        assert!(wakes <= crowd::THREADS as u64, "{wakes} wakes on their way");
     }
 }
 
