@@ -11,7 +11,7 @@ use crate::slot::{Flag, SlotState, Slots};
 use crate::stopping::Stopping;
 use crate::table::{self, Entry, Kind};
 use crate::waiting::Waiting;
-use crate::wake::{WAKE, Wake};
+use crate::wake::Wake;
 use crate::{Config, Counters, Error, Handlers, Tokens, system};
 
 /// What a handler, a drain or the loop changes; everything of the loop but the
@@ -39,7 +39,7 @@ pub(crate) struct State {
     /// The next turn goes over the events of the last one again.
     pub(crate) events_again: bool,
     /// How many of the sources in `ready` are dispatched in this turn.
-    due: usize,
+    pub(crate) due: usize,
     /// What is being dispatched comes from `ready`, not from an event.
     pub(crate) queued: bool,
     /// What is to be done with sources, in the order in which it was asked for.
@@ -242,47 +242,6 @@ impl State {
         }
         self.due -= 1;
         self.ready.pop_front()
-    }
-
-    /// What was queued since there were so many is due in this turn, before what was
-    /// left: an event has told of it.
-    pub(crate) fn take_up(&mut self, before: usize) {
-        for _ in before..self.ready.len() {
-            if let Some(token) = self.ready.pop_back() {
-                self.ready.push_front(token);
-                self.due += 1;
-            }
-        }
-    }
-
-    /// An event for nobody in the application: the loop was woken, or what it was
-    /// for is gone.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn unknown(&mut self, token: Token) {
-        match &self.wake {
-            Some(wake) if token == WAKE => {
-                wake.take_asked();
-                self.woken = true;
-                self.attention = true;
-                self.unsettled = true;
-            }
-            _ => self.counters.stale_events += 1,
-        }
-    }
-
-    /// Whether the loop was woken and has not looked since.
-    pub(crate) fn is_woken(&self) -> bool {
-        self.wake.as_ref().is_some_and(Wake::is_asked)
-    }
-
-    /// If it was, it looks.
-    pub(crate) fn heed_wakes(&mut self) {
-        if self.wake.as_ref().is_some_and(Wake::take_asked) {
-            self.woken = true;
-            self.attention = true;
-            self.unsettled = true;
-        }
     }
 
     /// How long the poll may sleep.

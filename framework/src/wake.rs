@@ -170,3 +170,49 @@ impl<'a> Waking<'a> {
         }
     }
 }
+
+/// How a loop learns that it was woken.
+impl State {
+    /// An event for nobody in the application: the loop was woken, or what it was
+    /// for is gone.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn unknown(&mut self, token: Token) {
+        match &self.wake {
+            Some(wake) if token == WAKE => {
+                wake.take_asked();
+                self.is_to_look();
+            }
+            _ => self.counters.stale_events += 1,
+        }
+    }
+
+    /// Whether the loop was woken and has not looked since.
+    pub(crate) fn is_woken(&self) -> bool {
+        self.wake.as_ref().is_some_and(Wake::is_asked)
+    }
+
+    /// If it was, it looks.
+    pub(crate) fn heed_wakes(&mut self) {
+        if self.wake.as_ref().is_some_and(Wake::take_asked) {
+            self.is_to_look();
+        }
+    }
+
+    fn is_to_look(&mut self) {
+        self.woken = true;
+        self.attention = true;
+        self.unsettled = true;
+    }
+
+    /// What was queued since there were so many is due in this turn, before what was
+    /// left: an event has told of it.
+    pub(crate) fn take_up(&mut self, before: usize) {
+        for _ in before..self.ready.len() {
+            if let Some(token) = self.ready.pop_back() {
+                self.ready.push_front(token);
+                self.due += 1;
+            }
+        }
+    }
+}
