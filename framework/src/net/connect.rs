@@ -4,8 +4,12 @@ use std::net::SocketAddr;
 
 use crate::Transport;
 #[cfg(unix)]
+use crate::net::Address;
+#[cfg(doc)]
+use crate::net::Stream;
+use crate::net::TcpStream;
+#[cfg(unix)]
 use crate::net::UnixStream;
-use crate::net::{Address, Stream, TcpStream};
 use crate::planted::Bug;
 
 /// A stream that can be connected to an address, for
@@ -145,28 +149,6 @@ impl Connect for UnixStream {
             Err(error) if is_under_way(&error) => Ok(false),
             Err(error) => Err(error),
         }
-    }
-}
-
-impl Connect for Stream {
-    fn unconnected() -> Stream {
-        TcpStream::none().into()
-    }
-
-    fn begin(address: &Address) -> io::Result<Stream> {
-        match address {
-            Address::Tcp(address) => TcpStream::begin(address).map(Stream::from),
-            #[cfg(unix)]
-            Address::Unix(address) => UnixStream::begin(address).map(Stream::from),
-        }
-    }
-
-    fn is_connected(&mut self) -> io::Result<bool> {
-        self.either_is_connected()
-    }
-
-    fn name_of(address: &Address) -> String {
-        address.to_string()
     }
 }
 

@@ -87,10 +87,6 @@ impl Stream {
     pub fn take_error(&self) -> io::Result<Option<io::Error>> {
         either!(&self.0, stream => stream.take_error())
     }
-
-    pub(super) fn either_is_connected(&mut self) -> io::Result<bool> {
-        either!(&mut self.0, stream => stream.is_connected())
-    }
 }
 
 impl From<TcpStream> for Stream {
@@ -103,6 +99,28 @@ impl From<TcpStream> for Stream {
 impl From<UnixStream> for Stream {
     fn from(stream: UnixStream) -> Stream {
         Stream(Kind::Unix(stream))
+    }
+}
+
+impl Connect for Stream {
+    fn unconnected() -> Stream {
+        TcpStream::none().into()
+    }
+
+    fn begin(address: &Address) -> io::Result<Stream> {
+        match address {
+            Address::Tcp(address) => TcpStream::begin(address).map(Stream::from),
+            #[cfg(unix)]
+            Address::Unix(address) => UnixStream::begin(address).map(Stream::from),
+        }
+    }
+
+    fn is_connected(&mut self) -> io::Result<bool> {
+        either!(&mut self.0, stream => stream.is_connected())
+    }
+
+    fn name_of(address: &Address) -> String {
+        address.to_string()
     }
 }
 
