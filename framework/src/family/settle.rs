@@ -2,7 +2,6 @@
 //! when something has become due: all of it is rare.
 
 use std::io;
-use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::time::Duration;
 
@@ -202,7 +201,7 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
     }
 
     /// Tells `#[ended]` that reading is over. Without it, the member leaves.
-    fn tell(&mut self, mut why: Ended) {
+    fn tell(&mut self, why: Ended) {
         if !Bug::TellsTheEndTwice.is_planted() {
             self.mark(|place, tokens| place.set(tokens, Flag::Ended));
         }
@@ -219,8 +218,8 @@ impl<A: Handlers, S: Member<K>, K> Case<'_, '_, A, S, K> {
         };
         self.family().forget_step(token);
         // The error itself is for who can still answer it.
-        let told = mem::replace(&mut why, Ended::Eof);
-        why = told.again();
+        let again = why.again();
+        let (told, why) = (why, again);
         match self.call(|app, cx, member| ended(app, cx, member, told)) {
             Ok(Flow::Close) => {
                 let step = Step::Flush(Closed::Ended(why));
